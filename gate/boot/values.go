@@ -1,0 +1,210 @@
+package boot
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+)
+
+// Duration is a length of time that is written with its unit: "90s", "1m30s", "250ms".
+type Duration time.Duration
+
+// ParseDuration reads a duration with a unit. It refuses bare numbers other than 0 and negative durations.
+func ParseDuration(s string) (Duration, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(s))
+	if err != nil {
+		if bare.MatchString(s) {
+			return 0, fmt.Errorf("duration %q has no unit: write %[1]ss for seconds or %[1]sm for minutes", strings.TrimSpace(s))
+		}
+		return 0, fmt.Errorf("%q is not a duration: write a number with a unit, such as 90s, 1m30s or 250ms", s)
+	}
+	if d < 0 {
+		return 0, fmt.Errorf("duration %q is negative", s)
+	}
+	return Duration(d), nil
+}
+
+var bare = regexp.MustCompile(`^\s*[0-9]+(\.[0-9]+)?\s*$`)
+
+// UnmarshalText reads what ParseDuration reads.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := ParseDuration(string(text))
+	if err != nil {
+		return err
+	}
+	*d = v
+	return nil
+}
+
+// MarshalText writes the form that ParseDuration reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// String returns the duration as Go writes it, without empty minutes and seconds at its end.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// Bytes is an amount of memory or disk in bytes, written with a binary unit: "512MiB", "1g". Units of one letter and
+// with B are powers of 1024, as the engine's own flags have them.
+type Bytes int64
+
+// ParseBytes reads an amount; a bare number counts bytes.
+func ParseBytes(s string) (Bytes, error) {
+	n, err := units.RAMInBytes(strings.TrimSpace(s))
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is not an amount of bytes: write it as 512MiB, 2GiB or 64k", s)
+	}
+	return Bytes(n), nil
+}
+
+// UnmarshalText reads what ParseBytes reads.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	v, err := ParseBytes(string(text))
+	if err != nil {
+		return err
+	}
+	*b = v
+	return nil
+}
+
+// MarshalText writes the exact amount, in the largest unit that divides it.
+func (b Bytes) MarshalText() ([]byte, error) {
+	for _, unit := range []struct {
+		name string
+		size Bytes
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if b != 0 && b%unit.size == 0 {
+			return fmt.Appendf(nil, "%d%s", b/unit.size, unit.name), nil
+		}
+	}
+	return fmt.Appendf(nil, "%dB", b), nil
+}
+
+// String returns the amount for people, rounded to four digits: "512MiB".
+func (b Bytes) String() string { return units.BytesSize(float64(b)) }
+
+// Pattern is a regular expression in Go's RE2 syntax that was checked to compile.
+type Pattern struct{ re *regexp.Regexp }
+
+// ParsePattern compiles a regular expression.
+func ParsePattern(s string) (Pattern, error) {
+	if s == "" {
+		return Pattern{}, fmt.Errorf("the pattern is empty")
+	}
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return Pattern{}, fmt.Errorf("pattern %q does not compile: %w", s, err)
+	}
+	return Pattern{re}, nil
+}
+
+// IsZero reports whether there is no pattern.
+func (p Pattern) IsZero() bool { return p.re == nil }
+
+// Match reports whether line matches; a zero pattern matches nothing.
+func (p Pattern) Match(line []byte) bool { return p.re != nil && p.re.Match(line) }
+
+// String returns the expression as it was written.
+func (p Pattern) String() string {
+	if p.re == nil {
+		return ""
+	}
+	return p.re.String()
+}
+
+// UnmarshalText reads what ParsePattern reads.
+func (p *Pattern) UnmarshalText(text []byte) error {
+	v, err := ParsePattern(string(text))
+	if err != nil {
+		return err
+	}
+	*p = v
+	return nil
+}
+
+// MarshalText writes the expression.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Env holds environment variables by name. A nil value means: take it from the gate's own environment.
+type Env map[string]*string
+
+// Command is an argument vector. In gate.yaml it is a list, or one string that is split at white space with shell
+// quoting but without any expansion.
+type Command []string
+
+// ParseCommand splits s at white space; single quotes, double quotes and backslashes keep characters together as a
+// POSIX shell has them. Nothing is expanded.
+func ParseCommand(s string) (Command, error) {
+	var words []string
+	var word strings.Builder
+	inWord := false
+	var quote rune
+	runes := []rune(s)
+	for i := 0; i < len(runes); i++ {
+		c := runes[i]
+		switch {
+		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
+			word.WriteRune(c)
+		case quote != 0 && c == quote:
+			quote = 0
+		case c == '\\' && i+1 < len(runes):
+			i++
+			if quote == '"' && !strings.ContainsRune("\"\\$`", runes[i]) {
+				word.WriteRune('\\')
+			}
+			word.WriteRune(runes[i])
+			inWord = true
+		case c == '\'' || c == '"':
+			quote, inWord = c, true
+		case c == ' ' || c == '\t' || c == '\n':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			word.WriteRune(c)
+			inWord = true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("command %q has an open %c quote", s, quote)
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	if len(words) == 0 {
+		return nil, fmt.Errorf("the command is empty")
+	}
+	return words, nil
+}
+
+// UnmarshalJSON reads a list of strings, or one string as ParseCommand does.
+func (c *Command) UnmarshalJSON(data []byte) error {
+	var words []string
+	if err := json.Unmarshal(data, &words); err == nil {
+		*c = words
+		return nil
+	}
+	var line string
+	if err := json.Unmarshal(data, &line); err != nil {
+		return fmt.Errorf("a command is a string or a list of strings")
+	}
+	words, err := ParseCommand(line)
+	if err != nil {
+		return err
+	}
+	*c = words
+	return nil
+}
