@@ -9,8 +9,8 @@ type Observation struct {
 	// Role says which of the containers of a boot test this was: "candidate", "replica 2", "restart", "second start",
 	// or "need NAME".
 	Role string `json:"role"`
-	// Mode is what the container was held to; never Auto once it ended: see Mode's resolution in Outcome.
-	Mode Mode `json:"mode"`
+	// Asked is what the container was held to.
+	Asked Asked `json:"asked"`
 	// Container is the container's name on the engine.
 	Container string `json:"container,omitempty"`
 	// StartError is what the engine said when it could not create or start the container for a reason that lies in
@@ -23,6 +23,9 @@ type Observation struct {
 	ReadyAfter time.Duration `json:"readyAfter,omitempty"`
 	// ReadyBy says by which sign, in words.
 	ReadyBy string `json:"readyBy,omitempty"`
+	// Answered is whether an attempt from outside (http, tcp, exec, HEALTHCHECK) succeeded, so that it is a server
+	// beyond doubt, and not only something that printed a line.
+	Answered bool `json:"answered,omitempty"`
 	// Awaited lists the signs that were still missing when waiting ended, each with its last attempt.
 	Awaited []Attempt `json:"awaited,omitempty"`
 
@@ -55,6 +58,22 @@ type Observation struct {
 	Forbidden []Forbidden `json:"forbidden,omitempty"`
 	// Files are what a dead process left in the container: crash reports, dumps, cores.
 	Files []File `json:"files,omitempty"`
+}
+
+// Asked is what a container was held to: the part of a Plan that judging needs.
+type Asked struct {
+	Mode Mode `json:"mode"`
+	// Within, StaysUp, AtLeast and StopsWithin are as in Spec, with the defaults filled in.
+	Within      time.Duration `json:"within"`
+	StaysUp     time.Duration `json:"staysUp,omitempty"`
+	AtLeast     time.Duration `json:"atLeast,omitempty"`
+	StopsWithin time.Duration `json:"stopsWithin,omitempty"`
+	// Command is the whole argument vector: entrypoint and command.
+	Command []string `json:"command,omitempty"`
+	// Platform is os/arch[/variant] of the image, EnginePlatform that of the engine.
+	Platform string `json:"platform,omitempty"`
+	// Once is the pattern that exactly one start must print; empty when none was asked.
+	Once string `json:"once,omitempty"`
 }
 
 // Ending says how the watch over a container ended.
@@ -97,6 +116,8 @@ type Exit struct {
 	OOMKilled bool `json:"oomKilled"`
 	// At is when it ended.
 	At time.Duration `json:"at"`
+	// Ran is how long the process itself ran, by the engine's clock: At without the engine's own work.
+	Ran time.Duration `json:"ran"`
 }
 
 // Stop is what followed the stop signal.

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -86,12 +85,12 @@ func ParseStatus(text string) (StatusSet, error) {
 		if !isRange {
 			to = from
 		}
-		a, errA := strconv.Atoi(from)
-		b, errB := strconv.Atoi(to)
+		a, errA := strconv.ParseUint(from, 10, 10)
+		b, errB := strconv.ParseUint(to, 10, 10)
 		if errA != nil || errB != nil || a < 100 || b > 599 || a > b {
 			return nil, fmt.Errorf("%q is not a set of HTTP status codes: write 200, 200-299 or 200,204", text)
 		}
-		set = append(set, StatusRange{a, b})
+		set = append(set, StatusRange{int(a), int(b)})
 	}
 	return set, nil
 }
@@ -100,52 +99,73 @@ func ParseStatus(text string) (StatusSet, error) {
 //
 //	http:8080/health   https:8443   tcp:5432   log:REGEX   healthcheck   exec:COMMAND ARG
 func ParseProbe(text string) (Probe, error) {
-	kind, rest, _ := strings.Cut(text, ":")
+	kind, rest, found := strings.Cut(text, ":")
 	switch kind {
 	case "http", "https":
 		p := Probe{Kind: ProbeHTTP, TLS: kind == "https"}
-		return p, p.setTarget(rest)
+		if err := p.setTarget(rest); err != nil {
+			return Probe{}, err
+		}
+		return p, nil
 	case "tcp":
 		port, err := parsePort(rest)
-		return Probe{Kind: ProbeTCP, Port: port}, err
+		if err != nil {
+			return Probe{}, err
+		}
+		return Probe{Kind: ProbeTCP, Port: port}, nil
 	case "log":
 		pattern, err := ParsePattern(rest)
-		return Probe{Kind: ProbeLog, Pattern: pattern}, err
+		if err != nil {
+			return Probe{}, err
+		}
+		return Probe{Kind: ProbeLog, Pattern: pattern}, nil
 	case "healthcheck":
-		if rest != "" {
+		if found {
 			return Probe{}, fmt.Errorf("probe %q: healthcheck takes nothing after it", text)
 		}
 		return Probe{Kind: ProbeHealthcheck}, nil
 	case "exec":
 		command, err := ParseCommand(rest)
-		return Probe{Kind: ProbeExec, Command: command}, err
+		if err != nil {
+			return Probe{}, err
+		}
+		return Probe{Kind: ProbeExec, Command: command}, nil
 	}
 	return Probe{}, fmt.Errorf("unknown probe %q: write http:PORT/PATH, https:PORT/PATH, tcp:PORT, log:REGEX, healthcheck or exec:COMMAND", text)
 }
 
 // setTarget reads "8080/health".
 func (p *Probe) setTarget(text string) error {
-	port, path, found := strings.Cut(text, "/")
+	port, path := text, ""
+	if i := strings.IndexByte(text, '/'); i >= 0 {
+		port, path = text[:i], text[i:]
+	}
 	n, err := parsePort(port)
 	if err != nil {
 		return err
 	}
-	p.Port, p.Path = n, "/"
-	if found {
-		p.Path = "/" + path
+	p.Port = n
+	return p.setPath(path)
+}
+
+// setPath reads a request target, with or without its leading slash.
+func (p *Probe) setPath(path string) error {
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
 	}
+	p.Path = path
 	if _, err := http.NewRequest(http.MethodGet, "http://localhost"+p.Path, nil); err != nil {
-		return fmt.Errorf("path %q of a probe is not a URL path: %w", p.Path, err)
+		return fmt.Errorf("path %q of a probe is not a URL path: write it as /health", p.Path)
 	}
 	return nil
 }
 
 func parsePort(text string) (int, error) {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 1 || n > 65535 {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
+	if err != nil || n == 0 {
 		return 0, fmt.Errorf("%q is not a port: write a number from 1 to 65535", text)
 	}
-	return n, nil
+	return int(n), nil
 }
 
 // String returns the one-line form of the probe; what that form cannot say (status, body, headers) is left out.
@@ -162,133 +182,8 @@ func (p Probe) String() string {
 	case ProbeLog:
 		return "log:" + p.Pattern.String()
 	case ProbeExec:
-		return "exec:" + strings.Join(p.Command, " ")
+		return "exec:" + p.Command.String()
 	default:
 		return string(p.Kind)
 	}
-}
-
-// httpForm is the long form of an http or https probe.
-type httpForm struct {
-	Port    int               `json:"port"`
-	Path    string            `json:"path,omitempty"`
-	Status  json.RawMessage   `json:"status,omitempty"`
-	Body    *Pattern          `json:"body,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-}
-
-// UnmarshalJSON reads a list of probes in any of the forms of gate.yaml:
-//
-//	ready: http:8080/health
-//	ready: [http:8080/health, "log:Started .+"]
-//	ready: {tcp: 5432, log: "ready to accept"}
-//	ready: {http: {port: 8080, path: /health, status: 204, body: UP}}
-//	ready: [{exec: [pg_isready, -q]}, healthcheck]
-func (r *Readiness) UnmarshalJSON(data []byte) error {
-	var list []json.RawMessage
-	if json.Unmarshal(data, &list) != nil {
-		list = []json.RawMessage{data}
-	}
-	var all Readiness
-	for _, item := range list {
-		probes, err := readProbes(item)
-		if err != nil {
-			return err
-		}
-		all = append(all, probes...)
-	}
-	*r = all
-	return nil
-}
-
-// readProbes reads one string, or one mapping with a probe per key.
-func readProbes(data json.RawMessage) (Readiness, error) {
-	var line string
-	if json.Unmarshal(data, &line) == nil {
-		p, err := ParseProbe(line)
-		return Readiness{p}, err
-	}
-	var forms map[string]json.RawMessage
-	if json.Unmarshal(data, &forms) != nil {
-		return nil, fmt.Errorf("a readiness probe is a string such as http:8080/health, or a mapping such as {tcp: 5432}")
-	}
-	var probes Readiness
-	for _, key := range probeKeys {
-		value, ok := forms[key]
-		if !ok {
-			continue
-		}
-		delete(forms, key)
-		p, err := readProbe(key, value)
-		if err != nil {
-			return nil, err
-		}
-		if p != nil {
-			probes = append(probes, *p)
-		}
-	}
-	for key := range forms {
-		return nil, fmt.Errorf("unknown probe %q: known are %s", key, strings.Join(probeKeys, ", "))
-	}
-	return probes, nil
-}
-
-// probeKeys are the keys of the mapping form, in the order they are reported.
-var probeKeys = []string{"http", "https", "tcp", "log", "healthcheck", "exec"}
-
-// readProbe reads the value under one key of the mapping form; nil when it says false.
-func readProbe(key string, value json.RawMessage) (*Probe, error) {
-	if key == "healthcheck" {
-		var on bool
-		if err := json.Unmarshal(value, &on); err != nil {
-			return nil, fmt.Errorf("healthcheck is true or false")
-		}
-		if !on {
-			return nil, nil
-		}
-		return &Probe{Kind: ProbeHealthcheck}, nil
-	}
-	if key == "exec" {
-		p := Probe{Kind: ProbeExec}
-		if err := json.Unmarshal(value, &p.Command); err != nil {
-			return nil, err
-		}
-		return &p, nil
-	}
-	if key == "http" || key == "https" {
-		var form map[string]json.RawMessage
-		if json.Unmarshal(value, &form) == nil {
-			return readHTTPForm(key == "https", value)
-		}
-	}
-	var text string
-	if json.Unmarshal(value, &text) != nil {
-		text = string(value) // a number: tcp: 5432
-	}
-	p, err := ParseProbe(key + ":" + text)
-	return &p, err
-}
-
-func readHTTPForm(tls bool, value json.RawMessage) (*Probe, error) {
-	var form httpForm
-	dec := json.NewDecoder(strings.NewReader(string(value)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&form); err != nil {
-		return nil, fmt.Errorf("http probe: %w", err)
-	}
-	p := Probe{Kind: ProbeHTTP, TLS: tls, Headers: form.Headers}
-	if form.Body != nil {
-		p.Body = *form.Body
-	}
-	if err := p.setTarget(strconv.Itoa(form.Port) + "/" + strings.TrimPrefix(form.Path, "/")); err != nil {
-		return nil, err
-	}
-	if form.Status != nil {
-		set, err := ParseStatus(strings.Trim(string(form.Status), `"`))
-		if err != nil {
-			return nil, err
-		}
-		p.Status = set
-	}
-	return &p, nil
 }

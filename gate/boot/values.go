@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -59,11 +58,18 @@ func (d Duration) String() string {
 // with B are powers of 1024, as the engine's own flags have them.
 type Bytes int64
 
-// ParseBytes reads an amount; a bare number counts bytes.
+// maxBytes is far beyond any machine and far from where an int64 overflows.
+const maxBytes = 1 << 60
+
+// ParseBytes reads an amount of at least one byte; a bare number counts bytes. Zero is refused, because in a Spec it
+// stands for the default and not for "nothing".
 func ParseBytes(s string) (Bytes, error) {
 	n, err := units.RAMInBytes(strings.TrimSpace(s))
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || n > maxBytes {
 		return 0, fmt.Errorf("%q is not an amount of bytes: write it as 512MiB, 2GiB or 64k", s)
+	}
+	if n == 0 {
+		return 0, fmt.Errorf("%q is no limit: leave it out for the default", s)
 	}
 	return Bytes(n), nil
 }
@@ -112,6 +118,9 @@ func ParsePattern(s string) (Pattern, error) {
 // IsZero reports whether there is no pattern.
 func (p Pattern) IsZero() bool { return p.re == nil }
 
+// Equal reports whether both were written the same.
+func (p Pattern) Equal(other Pattern) bool { return p.String() == other.String() }
+
 // Match reports whether line matches; a zero pattern matches nothing.
 func (p Pattern) Match(line []byte) bool { return p.re != nil && p.re.Match(line) }
 
@@ -138,73 +147,3 @@ func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil 
 
 // Env holds environment variables by name. A nil value means: take it from the gate's own environment.
 type Env map[string]*string
-
-// Command is an argument vector. In gate.yaml it is a list, or one string that is split at white space with shell
-// quoting but without any expansion.
-type Command []string
-
-// ParseCommand splits s at white space; single quotes, double quotes and backslashes keep characters together as a
-// POSIX shell has them. Nothing is expanded.
-func ParseCommand(s string) (Command, error) {
-	var words []string
-	var word strings.Builder
-	inWord := false
-	var quote rune
-	runes := []rune(s)
-	for i := 0; i < len(runes); i++ {
-		c := runes[i]
-		switch {
-		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
-			word.WriteRune(c)
-		case quote != 0 && c == quote:
-			quote = 0
-		case c == '\\' && i+1 < len(runes):
-			i++
-			if quote == '"' && !strings.ContainsRune("\"\\$`", runes[i]) {
-				word.WriteRune('\\')
-			}
-			word.WriteRune(runes[i])
-			inWord = true
-		case c == '\'' || c == '"':
-			quote, inWord = c, true
-		case c == ' ' || c == '\t' || c == '\n':
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-				inWord = false
-			}
-		default:
-			word.WriteRune(c)
-			inWord = true
-		}
-	}
-	if quote != 0 {
-		return nil, fmt.Errorf("command %q has an open %c quote", s, quote)
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	if len(words) == 0 {
-		return nil, fmt.Errorf("the command is empty")
-	}
-	return words, nil
-}
-
-// UnmarshalJSON reads a list of strings, or one string as ParseCommand does.
-func (c *Command) UnmarshalJSON(data []byte) error {
-	var words []string
-	if err := json.Unmarshal(data, &words); err == nil {
-		*c = words
-		return nil
-	}
-	var line string
-	if err := json.Unmarshal(data, &line); err != nil {
-		return fmt.Errorf("a command is a string or a list of strings")
-	}
-	words, err := ParseCommand(line)
-	if err != nil {
-		return err
-	}
-	*c = words
-	return nil
-}

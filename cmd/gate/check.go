@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"bootgate/gate"
+	"bootgate/gate/boot"
+	"bootgate/gate/policy"
+	"bootgate/gate/report"
+
+	"github.com/spf13/cobra"
+)
+
+// checkOptions are the flags of `gate check` that are no keys of gate.yaml.
+type checkOptions struct {
+	config     string
+	platform   string
+	parallel   int
+	via        string
+	keepImages bool
+	sinks      sinkFlags
+	boot       bootFlags
+}
+
+func newCheck(s streams) *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check [NAME=]IMAGE...",
+		Short: "Boot images and say whether they may go on",
+		Long: `check boots each image the way production would, on a network of its own with no way out, watches it, and
+gives a verdict: pass, fail, or inconclusive when the engine, a registry or the host was at fault.
+
+An IMAGE is a registry reference, an image of the Docker engine, the path of a ` + "`docker save`" + ` tar or OCI archive, or
+an OCI layout directory. Without a scheme the gate takes an existing path, else the engine's own image, else the
+registry; docker:, registry:, tar: and oci: say it outright.
+
+gate.yaml, found in the working directory or above, says what is asked of which image. An IMAGE whose repository it
+lists is held to that; NAME=IMAGE picks the entry by name; without any IMAGE all entries are checked. Every key of its
+boot: section is also a flag, and a flag wins. With neither, an image passes when it exits with 0, or becomes ready (by
+its HEALTHCHECK, an exposed port, or a line that says so) and stays up.`,
+		Example: `  # A server with an exposed port or a HEALTHCHECK needs nothing else.
+  gate check ghcr.io/acme/shop:1.4.2
+
+  # Say what ready means, and hold it to a memory limit.
+  gate check --as service --ready http:8080/health --memory 512MiB shop:dev
+
+  # A nightly job: it must end with 0, and cannot honestly do so in under a second.
+  gate check --as job --within 90s --at-least 1s ndw-etl:dev
+
+  # It needs a database.
+  gate check --needs '{name: db, image: "postgres:16", env: {POSTGRES_PASSWORD: x}, ready: {tcp: 5432}}' --env DB_HOST=db shop:dev
+
+  # Several images side by side, the result for people and for programs.
+  gate check --parallel 4 --output json=report.json shop:dev billing:dev mail.tar
+
+  # Everything gate.yaml lists.
+  gate check`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return check(cmd.Context(), s, &o, cmd, args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&o.config, "config", "c", "", "path of gate.yaml (default: looked for here and in the folders above)")
+	fs.StringVar(&o.platform, "platform", "", "platform of a multi-platform image, such as linux/arm64 (default: the engine's)")
+	fs.IntVarP(&o.parallel, "parallel", "p", max(2, runtime.NumCPU()), "how many images are checked at the same time")
+	o.sinks.register(fs)
+	fs.StringVar(&o.via, "probe-via", string(boot.ReachAuto), "how probes reach a container: by its address, through a published port, or auto")
+	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
+	o.boot.register(fs)
+	return cmd
+}
+
+// check runs `gate check`.
+func check(ctx context.Context, s streams, o *checkOptions, cmd *cobra.Command, args []string) error {
+	sinks, err := o.sinks.parse(os.Getenv)
+	if err == nil {
+		err = o.validate()
+	}
+	var request gate.Request
+	if err == nil {
+		request, err = o.request(cmd, args)
+	}
+	if err != nil {
+		return errors.Join(usage(err), sinks.fail(s))
+	}
+	return runCheck(ctx, s, request, sinks, connect)
+}
+
+// runCheck checks and reports. The exit code is that of the verdict.
+func runCheck(ctx context.Context, s streams, request gate.Request, sinks sinks, connect func(context.Context) (gate.Engine, error)) error {
+	progress, done := newProgress(s.err, request)
+	request.Progress = progress
+	var result gate.Report
+	err := boot.Guarded(func() (err error) {
+		defer done()
+		result, err = gate.Check(ctx, request, connect)
+		return err
+	})
+	if err != nil {
+		var wrong *gate.UsageError
+		if errors.As(err, &wrong) {
+			err = usage(err)
+		} else {
+			err = inconclusive(err)
+		}
+		return errors.Join(err, sinks.fail(s))
+	}
+	if err := sinks.write(s, result); err != nil {
+		return errors.Join(inconclusive(err), sinks.fail(s))
+	}
+	fmt.Fprintf(s.err, "gate: %s\n", report.Reason(result))
+	if code := result.Verdict.ExitCode(); code != 0 {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// validate checks the flags that are not checked where they are read.
+func (o *checkOptions) validate() error {
+	if o.parallel < 1 {
+		return fmt.Errorf("--parallel %d: write how many images to check at the same time, at least 1", o.parallel)
+	}
+	switch boot.Reach(o.via) {
+	case boot.ReachAuto, boot.ByAddress, boot.Published:
+		return nil
+	}
+	return fmt.Errorf("--probe-via %q: known are %s, %s and %s", o.via, boot.ReachAuto, boot.ByAddress, boot.Published)
+}
+
+// request puts together what to check.
+func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request, error) {
+	rules, err := o.policy()
+	if err != nil {
+		return gate.Request{}, err
+	}
+	targets, err := targets(rules, args)
+	if err != nil {
+		return gate.Request{}, err
+	}
+	for i := range targets {
+		if targets[i].Spec, err = o.boot.apply(targets[i].Spec, cmd.Flags()); err != nil {
+			return gate.Request{}, err
+		}
+	}
+	return gate.Request{
+		Targets: targets, Policy: rules, Platform: o.platform, Parallel: o.parallel, Via: boot.Reach(o.via), KeepImages: o.keepImages,
+	}, nil
+}
+
+// policy reads gate.yaml, or returns an empty policy when there is none.
+func (o *checkOptions) policy() (*policy.Policy, error) {
+	path := o.config
+	if path == "" {
+		found, ok, err := policy.Find(".")
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return &policy.Policy{}, nil
+		}
+		path = found
+	}
+	return policy.Load(path)
+}
+
+// connect reaches the engine that the Docker command line would use.
+func connect(ctx context.Context) (gate.Engine, error) { return boot.Connect(ctx) }

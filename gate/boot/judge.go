@@ -1,0 +1,143 @@
+package boot
+
+import (
+	"fmt"
+	"time"
+
+	"bootgate/gate/finding"
+)
+
+// Explainer knows why processes die. It is given to Judge by who knows both rooms; its zero value explains nothing.
+type Explainer struct {
+	// Death returns findings that explain how a container ended, the root cause first, or none.
+	Death func(Observation) []finding.Finding
+	// Exit says in words how a process with this exit code ended, as the predicate of a sentence ("was killed by
+	// SIGSEGV (139)"), and what that usually means, which may be empty.
+	Exit func(e Exit) (what, meaning string)
+}
+
+// shownLines is how many of the last lines of output are shown as evidence.
+const shownLines = 15
+
+// Judge says what is wrong with what was seen. It needs no engine: the same outcome, saved and read again, gives the
+// same findings.
+func Judge(o Outcome, explain Explainer) []finding.Finding {
+	var findings []finding.Finding
+	for _, seen := range o.Boots {
+		j := judge{seen: seen, explain: explain, several: len(o.Boots) > 1}
+		if isNeed(seen.Role) {
+			findings = append(findings, j.need()...)
+			continue
+		}
+		findings = append(findings, j.all()...)
+	}
+	return append(findings, judgeOnce(o.Boots)...)
+}
+
+// judge looks at one observation.
+type judge struct {
+	seen    Observation
+	explain Explainer
+	// several is whether there are others, so that a sentence must say which one it is about.
+	several bool
+}
+
+func (j judge) all() []finding.Finding {
+	main := j.main()
+	if j.seen.Role == RoleRestart {
+		main = restartFindings(main)
+	}
+	found := append(main, j.stop()...)
+	return append(found, j.log()...)
+}
+
+// main judges how the watch ended.
+func (j judge) main() []finding.Finding {
+	switch j.seen.Ended {
+	case EndedNotStarted:
+		return j.notStarted()
+	case EndedExited:
+		return j.exited()
+	case EndedTimeout:
+		return append(j.deaths(), j.timeout())
+	case EndedUnhealthy:
+		return append(j.deaths(), j.unhealthy())
+	case EndedUnanswering:
+		return append(j.deaths(), j.unanswering())
+	case EndedDiskFull:
+		return []finding.Finding{j.disk()}
+	default:
+		return j.deaths()
+	}
+}
+
+// deaths returns what the explainer has to say.
+func (j judge) deaths() []finding.Finding {
+	if j.explain.Death == nil {
+		return nil
+	}
+	found := j.explain.Death(j.seen)
+	for i := range found {
+		found[i].Message = j.prefix() + found[i].Message
+	}
+	return found
+}
+
+// prefix begins another's sentence where it has to say which container it is about.
+func (j judge) prefix() string {
+	if !j.several || j.seen.Role == RoleCandidate {
+		return ""
+	}
+	return "In the " + j.seen.Role + ": "
+}
+
+// subject is what a sentence is about.
+func (j judge) subject() string {
+	if !j.several || j.seen.Role == RoleCandidate {
+		return "The container"
+	}
+	return "The " + j.seen.Role
+}
+
+// finding makes a finding of a rule, with the last lines as evidence. The format is the predicate of the sentence.
+func (j judge) finding(rule, format string, args ...any) finding.Finding {
+	f := finding.New(rule, j.subject()+" "+fmt.Sprintf(format, args...)+".")
+	f.Evidence = append(f.Evidence, lastEvidence(j.seen)...)
+	return f
+}
+
+// lastEvidence turns the last lines of output into evidence.
+func lastEvidence(seen Observation) []finding.Evidence {
+	var evidence []finding.Evidence
+	for _, line := range seen.Output.lastLines(shownLines) {
+		evidence = append(evidence, line.evidence())
+	}
+	return evidence
+}
+
+func (l Line) evidence() finding.Evidence {
+	return finding.Evidence{Source: l.Stream, Line: l.Number, Text: l.Text}
+}
+
+// evidence shows a failed attempt.
+func (a Attempt) evidence() finding.Evidence {
+	text := fmt.Sprintf("%s: expected %s; got %s", a.Probe, a.Expected, a.Actual)
+	if a.Attempts > 1 {
+		text += fmt.Sprintf(" (%d attempts)", a.Attempts)
+	}
+	return finding.Evidence{Source: "probe", Text: text}
+}
+
+// span writes a duration the way people say it: three digits at most.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < 10*time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	case d < 100*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return Duration(d.Round(time.Second)).String()
+	}
+}

@@ -1,0 +1,84 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+
+	"bootgate/gate/finding"
+)
+
+// notStarted judges a container that the engine could not start: boot-exit, unless somebody knows better.
+func (j judge) notStarted() []finding.Finding {
+	if found := j.deaths(); len(found) > 0 {
+		return found
+	}
+	f := j.finding("boot-exit", "could not be started: %s", strings.TrimSuffix(j.seen.StartError, "."))
+	f.Evidence = append(f.Evidence, finding.Evidence{Source: "engine", Text: j.seen.StartError})
+	return []finding.Finding{f}
+}
+
+// exited judges a main process that ended by itself: boot-exit, boot-exit-early, boot-unstable, or nothing.
+func (j judge) exited() []finding.Finding {
+	if j.seen.served() {
+		return append(j.deaths(), j.early()...)
+	}
+	found := j.deaths()
+	if j.seen.Ready {
+		return append(found, j.died())
+	}
+	if len(found) > 0 {
+		return found
+	}
+	what, meaning := j.exit()
+	f := j.finding("boot-exit", "%s%s after %s%s", was(what), what, span(j.seen.Exit.Ran), j.before())
+	f.Cause = meaning
+	if j.seen.Exit.Code == 0 {
+		f.Remedy = "A service must not end by itself. If it is meant to do its work and end, say so with `as: job` (--as job)."
+	}
+	return []finding.Finding{f}
+}
+
+// before says what the process had not come to.
+func (j judge) before() string {
+	if j.seen.Asked.Mode == Job {
+		return ""
+	}
+	return ", before it was ready"
+}
+
+// exit puts the exit code into words.
+func (j judge) exit() (what, meaning string) {
+	if j.explain.Exit != nil {
+		return j.explain.Exit(*j.seen.Exit)
+	}
+	return fmt.Sprintf("exited with %d", j.seen.Exit.Code), ""
+}
+
+// was turns "killed by SIGSEGV" into a predicate; "exited with 3" is one.
+func was(what string) string {
+	if strings.HasPrefix(what, "exited") {
+		return ""
+	}
+	return "was "
+}
+
+// early judges a job that ended sooner than it can have done anything.
+func (j judge) early() []finding.Finding {
+	if j.seen.Asked.Mode != Job || j.seen.Exit.Ran >= j.seen.Asked.AtLeast {
+		return nil
+	}
+	return []finding.Finding{j.finding("boot-exit-early", "exited with 0 after %s, sooner than the %s its work takes at least",
+		span(j.seen.Exit.Ran), span(j.seen.Asked.AtLeast))}
+}
+
+// died judges a death after readiness.
+func (j judge) died() finding.Finding {
+	what, meaning := j.exit()
+	after := j.seen.Exit.At - j.seen.ReadyAfter
+	f := j.finding("boot-unstable", "was ready after %s, then %s%s %s later", span(j.seen.ReadyAfter), was(what), what, span(after))
+	f.Cause = meaning
+	if j.seen.Exit.Code == 0 && j.seen.Asked.Mode == Auto {
+		f.Remedy = "It answered like a service, and a service must not end by itself. If it is a job, say so with `as: job` (--as job)."
+	}
+	return f
+}

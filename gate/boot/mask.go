@@ -1,0 +1,102 @@
+package boot
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// masked stands where a secret stood.
+const masked = "***"
+
+// secretWords are parts of the names of variables whose values must not be shown.
+var secretWords = []string{
+	"PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE", "SIGNING_KEY", "ENCRYPTION_KEY", "AUTH", "DSN", "CONNECTION_STRING",
+}
+
+// minSecret is the shortest value that is masked, in bytes: masking shorter ones would hit ordinary words and numbers.
+const minSecret = 4
+
+// masker replaces secrets in text by masked.
+type masker struct{ replacer *strings.Replacer }
+
+// newMasker masks the values of the variables whose names sound secret, and passwords within URLs, as they are, in
+// base64 and URL-encoded.
+func newMasker(env []string) masker {
+	seen := map[string]bool{}
+	for _, entry := range env {
+		name, value, _ := strings.Cut(entry, "=")
+		if soundsSecret(name) {
+			addSecret(seen, value)
+		}
+		if u, err := url.Parse(value); err == nil && u.User != nil {
+			if password, ok := u.User.Password(); ok {
+				addSecret(seen, password)
+			}
+		}
+	}
+	if len(seen) == 0 {
+		return masker{}
+	}
+	secrets := make([]string, 0, len(seen))
+	for s := range seen {
+		secrets = append(secrets, s)
+	}
+	// The longest first, so that a secret that is part of another does not leave the rest of it.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	for _, s := range secrets {
+		pairs = append(pairs, s, masked)
+	}
+	return masker{strings.NewReplacer(pairs...)}
+}
+
+func soundsSecret(name string) bool {
+	name = strings.ToUpper(name)
+	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// addSecret adds a value, its lines, and the forms it takes in logs.
+func addSecret(set map[string]bool, value string) {
+	for _, line := range strings.Split(value, "\n") {
+		line = strings.TrimSpace(line)
+		if len(line) < minSecret || line == "true" || line == "false" || line == "null" || line == "none" {
+			continue
+		}
+		for _, form := range []string{
+			line, url.QueryEscape(line), url.PathEscape(line),
+			base64.StdEncoding.EncodeToString([]byte(line)), base64.RawStdEncoding.EncodeToString([]byte(line)),
+			base64.URLEncoding.EncodeToString([]byte(line)), base64.RawURLEncoding.EncodeToString([]byte(line)),
+		} {
+			set[form] = true
+		}
+	}
+}
+
+// text masks s.
+func (m masker) text(s string) string {
+	if m.replacer == nil {
+		return s
+	}
+	return m.replacer.Replace(s)
+}
+
+// line masks a raw line and cuts it to its final length. The end of a line that was cut already may hold the first
+// part of a secret that cannot be recognised any more, so it goes too.
+func (m masker) line(l rawLine) Line {
+	text := []byte(m.text(string(l.text)))
+	if l.cut && m.replacer != nil {
+		text = text[:max(0, len(text)-maxSecret)]
+	}
+	return Line{Number: l.number, Stream: l.stream, Text: cutText(text, maxLine, l.cut)}
+}
+
+func (m masker) lines(raw []rawLine) []Line {
+	var out []Line
+	for _, l := range raw {
+		out = append(out, m.line(l))
+	}
+	return out
+}

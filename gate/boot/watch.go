@@ -1,0 +1,188 @@
+package boot
+
+import (
+	"context"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// Step is a step in the life of a container, for progress reports.
+type Step string
+
+// The steps, in their order.
+const (
+	StepNeeds    Step = "starting needs"
+	StepStarting Step = "starting"
+	StepWaiting  Step = "waiting until ready"
+	StepRunning  Step = "running"
+	StepHolding  Step = "staying up"
+	StepStopping Step = "stopping"
+	StepRemoving Step = "removing"
+)
+
+// clocks are the timers of a watch. A nil channel never fires.
+type clocks struct {
+	// within ends waiting, settle decides about a container without any sign, hold ends the watch over a ready one.
+	within, settle, hold <-chan time.Time
+}
+
+// watch follows the container until the question is answered one way or the other: obs.Ended says how. An error means
+// that the gate could not see, or was told to stop.
+func (l *life) watch(ctx context.Context) error {
+	if l.obs.Ended == EndedNotStarted {
+		return nil
+	}
+	if l.plan.asksHealthcheck() && !l.plan.hasHealthcheck() {
+		l.obs.Ended, l.health.last.Actual = EndedTimeout, noHealthcheck
+		l.obs.Awaited = l.missing()
+		return nil
+	}
+	c := clocks{within: time.After(l.plan.Within - l.age())}
+	l.step(StepWaiting, describeWait(l.plan))
+	if l.plan.Mode == Job {
+		l.step(StepRunning, "")
+	}
+	if l.plan.blind {
+		c.settle = time.After(l.plan.StaysUp - l.age())
+	}
+	for l.obs.Ended == "" {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-l.box.site.runner.broken:
+			if err := l.box.site.runner.streamErr(); err != nil {
+				return err
+			}
+		case err := <-l.waitErr:
+			return engineErr(ctx, err, "waiting for container %s", l.box.name)
+		case w := <-l.died:
+			l.exited(w)
+		case e := <-l.box.events:
+			l.onEvent(e)
+		case s := <-l.seen:
+			l.onSign(ctx, s, &c)
+		case a := <-l.lost:
+			l.obs.Ended, l.obs.Lost = EndedUnanswering, &a
+			l.note("unanswering", "%s: %s", a.Probe, a.Actual)
+		case s := <-l.sampled:
+			l.obs.Ended, l.obs.DiskUsed = EndedDiskFull, s.disk
+			l.note("disk-full", "%s written", Bytes(s.disk))
+		case <-c.settle:
+			l.onSettle(ctx, &c)
+		case <-c.within:
+			l.obs.Ended = EndedTimeout
+			l.note("timeout", "")
+		case <-c.hold:
+			l.obs.Ended = EndedServed
+		}
+	}
+	return l.lastWord(ctx)
+}
+
+// lastWord looks whether the container ended in the same moment as a timer did, and completes what was awaited.
+func (l *life) lastWord(ctx context.Context) error {
+	select {
+	case w := <-l.died:
+		l.exited(w)
+	default:
+	}
+	switch l.obs.Ended {
+	case EndedTimeout, EndedUnhealthy:
+		if l.plan.hasHealthcheck() {
+			l.lastHealth(ctx)
+		}
+		l.obs.Awaited = l.missing()
+	}
+	return nil
+}
+
+// onSign looks whether all requirements are met now.
+func (l *life) onSign(ctx context.Context, s *sign, c *clocks) {
+	if l.obs.Ready || l.plan.Mode == Job || len(l.missing()) > 0 {
+		return
+	}
+	s.mu.Lock()
+	text := s.text
+	s.mu.Unlock()
+	for _, seen := range l.signs {
+		l.obs.Answered = l.obs.Answered || seen.wasSeen() && (seen.strategy != nil || seen == l.health)
+	}
+	l.ready(ctx, text, c)
+}
+
+// onSettle decides about a container that nothing is known of: it is still there, unless it has said itself that it
+// has not started yet.
+func (l *life) onSettle(ctx context.Context, c *clocks) {
+	if l.obs.Ready || l.promised.Load() {
+		return
+	}
+	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), "it stayed up; nothing else tells when it is ready"
+	l.obs.Ended = EndedServed
+	l.note("ready", "%s", l.obs.ReadyBy)
+}
+
+// ready begins the time in which the container must stay up.
+func (l *life) ready(ctx context.Context, by string, c *clocks) {
+	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), by
+	l.note("ready", "%s", by)
+	l.step(StepHolding, by)
+	c.within, c.settle = nil, nil
+	staysUp := l.plan.StaysUp
+	if l.plan.blind {
+		staysUp = orDuration(l.plan.spec.StaysUp, DefaultStaysUp)
+	}
+	c.hold = time.After(staysUp)
+	l.peak()
+	if staysUp == 0 {
+		return
+	}
+	for _, s := range l.signs {
+		if s.strategy != nil && s.wasSeen() {
+			l.crew.do(func() error { s.guard(ctx, l.loseSign); return nil })
+		}
+	}
+}
+
+func (l *life) loseSign(a Attempt) {
+	select {
+	case l.lost <- a:
+	default:
+	}
+}
+
+// missing returns the latest attempt at every sign of the requirements that are not met.
+func (l *life) missing() []Attempt {
+	met := map[int]bool{}
+	for _, s := range l.signs {
+		if s.wasSeen() {
+			met[s.group] = true
+		}
+	}
+	var left []Attempt
+	for _, s := range l.signs {
+		if !met[s.group] {
+			left = append(left, s.attempt())
+		}
+	}
+	return left
+}
+
+// exited notes the end of the main process.
+func (l *life) exited(w container.WaitResponse) {
+	l.obs.Ended = EndedExited
+	l.obs.Exit = &Exit{Code: int(w.StatusCode), At: l.age()}
+	l.note("exited", "%d", w.StatusCode)
+}
+
+// describeWait says what a watch waits for.
+func describeWait(p plan) string {
+	text := ""
+	for i, any := range p.signs {
+		if i > 0 {
+			text += " and "
+		}
+		text += describe(any, p.auto)
+	}
+	return text
+}

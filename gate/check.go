@@ -1,0 +1,238 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"bootgate/gate/boot"
+	"bootgate/gate/finding"
+	"bootgate/gate/image"
+	"bootgate/gate/policy"
+
+	"github.com/docker/docker/api/types"
+)
+
+// Engine is what a check needs of a container engine. *client.Client of the Docker library is one.
+type Engine interface {
+	boot.Engine
+	image.Engine
+	ServerVersion(ctx context.Context) (types.Version, error)
+}
+
+// Target is one image to check, and what is asked of it.
+type Target struct {
+	// Name is what the report calls it.
+	Name string
+	// Image is the image as the user named it: a reference, or a path, with or without a scheme.
+	Image string
+	Spec  boot.Spec
+}
+
+// Request is what to check, and how.
+type Request struct {
+	// Targets are checked side by side; the report has them in this order.
+	Targets []Target
+	// Policy gives the suppressions; nil has none.
+	Policy *policy.Policy
+	// Platform is os/arch[/variant] for images that come in several; empty means the engine's own.
+	Platform string
+	// Parallel is how many images are checked at the same time; less than 1 means 1.
+	Parallel int
+	// Via says how containers are reached; empty means boot.ReachAuto.
+	Via boot.Reach
+	// KeepImages leaves images on the engine that the check had to bring there.
+	KeepImages bool
+	// Progress is told what happens; nil tells nobody.
+	Progress Progress
+	// Lookup finds variables in the gate's own environment; nil finds those of the process.
+	Lookup func(name string) (string, bool)
+}
+
+// UsageError is a mistake in the command line or gate.yaml that only shows when the images are looked at.
+type UsageError struct{ Err error }
+
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// checker is one run of Check.
+type checker struct {
+	request Request
+	engine  Engine
+	lease   *boot.Lease
+	runner  *boot.Runner
+	report  Report
+	marks   int
+	mu      sync.Mutex
+
+	platformOnce sync.Once
+	platform     string // the engine's own; empty until asked for
+}
+
+// Check checks all targets of the request. connect reaches the engine; that it cannot is a finding like any other.
+//
+// The report is complete when the error is nil. A *UsageError means that nothing was decided because the request is
+// wrong; a *boot.PanicError is a mistake in the gate; otherwise the error is the cause with which ctx was cancelled.
+// Everything that was made is removed before Check returns, whatever happens.
+func Check(ctx context.Context, request Request, connect func(context.Context) (Engine, error)) (Report, error) {
+	begun := time.Now()
+	c := &checker{request: request, report: Report{Images: make([]ImageReport, len(request.Targets))}}
+	if c.request.Progress == nil {
+		c.request.Progress = silent{}
+	}
+	if c.request.Lookup == nil {
+		c.request.Lookup = boot.Environ
+	}
+	err := boot.Guarded(func() error { return c.run(ctx, connect) })
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	c.report.Verdict = finding.Pass
+	for _, img := range c.report.Images {
+		c.report.Verdict = finding.Worse(c.report.Verdict, img.Verdict)
+	}
+	c.report.Duration = time.Since(begun)
+	return c.report, err
+}
+
+func (c *checker) run(ctx context.Context, connect func(context.Context) (Engine, error)) error {
+	for i, t := range c.request.Targets {
+		c.report.Images[i] = ImageReport{Name: t.Name, Ref: t.Image, Verdict: finding.Inconclusive}
+		c.request.Progress.Enter(i, Queued, "")
+	}
+	engine, err := connect(ctx)
+	if err == nil {
+		c.engine = engine
+		err = c.open(ctx)
+	}
+	if err != nil {
+		return c.allBlame(err)
+	}
+	sweeping := make(chan struct{})
+	go func() {
+		defer close(sweeping)
+		// What a sweep cannot do now the next one may: a check does not fail for it.
+		_ = boot.Guarded(func() error { _, err := boot.Sweep(ctx, engine); return err })
+	}()
+	err = c.all(ctx)
+	<-sweeping
+	return errors.Join(err, c.close(ctx))
+}
+
+// open takes a lease and starts the runner.
+func (c *checker) open(ctx context.Context) error {
+	lease, err := boot.NewLease()
+	if err != nil {
+		return &boot.EngineError{Op: "preparing the run", Err: err}
+	}
+	c.lease = lease
+	c.runner, err = boot.NewRunner(ctx, c.engine, lease, c.request.Via)
+	if err != nil {
+		return errors.Join(err, lease.Release())
+	}
+	return nil
+}
+
+// close gives everything back. The lease goes last: until then nobody else sweeps what is left.
+func (c *checker) close(ctx context.Context) error {
+	err := c.runner.Close(ctx)
+	_ = c.lease.Release() // a lock file that stays is empty and of no consequence
+	return err
+}
+
+// allBlame reports an error that stands in the way of every image.
+func (c *checker) allBlame(err error) error {
+	found, ok := blame(err)
+	if !ok {
+		return err
+	}
+	for i := range c.report.Images {
+		c.report.Images[i].Findings = []finding.Finding{found}
+		c.request.Progress.Finish(i, c.report.Images[i])
+	}
+	return nil
+}
+
+// all checks the targets, so many at a time as was asked.
+func (c *checker) all(ctx context.Context) error {
+	slots := make(chan struct{}, max(1, c.request.Parallel))
+	var wg sync.WaitGroup
+	var errs []error
+	for i := range c.request.Targets {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() != nil {
+				return
+			}
+			err := boot.Guarded(func() error { return c.one(ctx, i) })
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			errs = append(errs, err)
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// one checks the i-th target and writes its report.
+func (c *checker) one(ctx context.Context, i int) error {
+	begun := time.Now()
+	target := c.request.Targets[i]
+	report := &c.report.Images[i]
+	outcome, err := c.boot(ctx, i, target, report)
+	report.Boots = outcome.Boots
+	found, blamed := blame(err)
+	if err != nil && !blamed {
+		return err
+	}
+	report.Findings = boot.Judge(outcome, c.explainer(ctx))
+	if blamed {
+		report.Findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
+	}
+	if c.request.Policy != nil {
+		report.Findings = c.request.Policy.Suppress.Apply(report.Findings, target.Name)
+	}
+	report.Findings = ordered(report.Findings)
+	report.Verdict = finding.Of(report.Findings)
+	report.Duration = time.Since(begun)
+	c.request.Progress.Finish(i, *report)
+	return nil
+}
+
+// ordered puts suppressed findings last and leaves the rest as the judges had them.
+func ordered(findings []finding.Finding) []finding.Finding {
+	var live, suppressed []finding.Finding
+	for _, f := range findings {
+		if f.Suppressed != nil {
+			suppressed = append(suppressed, f)
+		} else {
+			live = append(live, f)
+		}
+	}
+	return append(live, suppressed...)
+}
+
+// marker returns a fresh reference for an image that is brought to the engine.
+func (c *checker) marker() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.marks++
+	return c.lease.Marker(c.marks, markerLife)
+}
+
+// markerLife is how long an image that was brought to the engine can be needed at the most.
+const markerLife = 6 * time.Hour
+
+// silent is a Progress that tells nobody.
+type silent struct{}
+
+func (silent) Enter(int, Phase, string) {}
+func (silent) Finish(int, ImageReport)  {}
+
+// named returns err with the name of the image it is about.
+func named(name string, err error) error { return fmt.Errorf("%s: %w", name, err) }

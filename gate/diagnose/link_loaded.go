@@ -1,0 +1,98 @@
+package diagnose
+
+import (
+	"fmt"
+	"regexp"
+
+	"bootgate/gate/finding"
+)
+
+// judgeLoaded looks for libraries that a language's run-time could not load, where that ended the process: the trace of
+// it is the last the process printed.
+func judgeLoaded(s scene) (finding.Finding, bool) {
+	if line, message, ok := s.unsatisfiedLink(); ok {
+		// A library for another processor is the architecture's judge's.
+		return judgeUnsatisfiedLink(line, message), !foreignLibrary.MatchString(message)
+	}
+	for i := len(s.output) - 1; i >= 0; i-- {
+		text := s.output[i].Text
+		if m := scriptLoad.FindStringSubmatch(text); m != nil {
+			if f := readFault(m[1]); f.library != "" || f.symbol != "" || f.version != "" {
+				return f.report(s.output[i].evidence()), true
+			}
+		}
+		if !afterScriptLoad.MatchString(text) {
+			break
+		}
+	}
+	return finding.Finding{}, false
+}
+
+// scriptLoad is the headline of an uncaught error of dlopen(3): in Python the last line, in Node.js followed by a stack.
+var scriptLoad = regexp.MustCompile(`^(?:ImportError|OSError|Error): (.+)$`)
+
+// afterScriptLoad are the lines that Node.js prints after the headline.
+var afterScriptLoad = regexp.MustCompile(`^(?:    at .+|  code: '[^']*'|\}|Node\.js v\S+)$`)
+
+// unsatisfied is the headline of java.lang.UnsatisfiedLinkError, as a thrown error, as a cause, and as the remembered
+// cause of a class that could not be initialized. The group is the error's message.
+var unsatisfied = regexp.MustCompile(`^(?:Exception in thread "[^"]*" |Caused by: (?:java\.lang\.ExceptionInInitializerError: Exception )?)?` +
+	`java\.lang\.UnsatisfiedLinkError: (.+?)(?: \[in thread "[^"]*"\])?$`)
+
+// traceLine is a line of a Java stack trace below its headline.
+var traceLine = regexp.MustCompile(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common frames omitted)$|^\s*(?:Caused by|Suppressed): `)
+
+// unsatisfiedLink returns the headline of an UnsatisfiedLinkError that ended the JVM, and its message. A library that an
+// application can do without is logged in the same words; the one that ended it is in the trace the output ends with.
+func (s scene) unsatisfiedLink() (Line, string, bool) {
+	if !s.failed() {
+		return Line{}, "", false
+	}
+	for i := len(s.output) - 1; i >= 0; i-- {
+		l := s.output[i]
+		if m := unsatisfied.FindStringSubmatch(l.Text); m != nil {
+			return l, m[1], true
+		}
+		if !traceLine.MatchString(l.Text) {
+			return Line{}, "", false
+		}
+	}
+	return Line{}, "", false
+}
+
+// The messages of UnsatisfiedLinkError (ClassLoader.java, NativeLibraries.java, linkResolver.cpp).
+var (
+	notOnPath = regexp.MustCompile(`^no (\S+) in java\.library\.path`)
+	noSuchLib = regexp.MustCompile(`^Can't load library: (.+)$`)
+	noMethod  = regexp.MustCompile(`^'(.+)'$`)
+	// opened is a library that was found and the error of dlopen(3) after it.
+	opened = regexp.MustCompile(`^(/\S+): (.+)$`)
+)
+
+func judgeUnsatisfiedLink(line Line, message string) finding.Finding {
+	if m := notOnPath.FindStringSubmatch(message); m != nil {
+		return report(linkError,
+			fmt.Sprintf("The JVM ended because the native library %s (lib%s.so) is in none of the directories of java.library.path.", quote(m[1]), m[1]),
+			"", "Put the library into the image and its directory into -Djava.library.path or LD_LIBRARY_PATH.", line.evidence())
+	}
+	if m := noSuchLib.FindStringSubmatch(message); m != nil {
+		return report(linkError, fmt.Sprintf("The JVM ended because the native library %s is missing.", quote(m[1])),
+			"", "Put the library where the program looks for it.", line.evidence())
+	}
+	if m := noMethod.FindStringSubmatch(message); m != nil {
+		return report(linkError, fmt.Sprintf("The JVM ended because no loaded native library has the method %s.", quote(m[1])),
+			"The native library was not loaded before its first use, or is of another version than the classes.",
+			"Take the classes and the native library from the same release.", line.evidence())
+	}
+	if m := opened.FindStringSubmatch(message); m != nil {
+		fault, ok := readLinker(m[2]) // musl's words
+		if !ok {
+			fault = readFault(m[2])
+		}
+		if fault.needer == "" {
+			fault.needer = m[1]
+		}
+		return fault.report(line.evidence())
+	}
+	return report(linkError, fmt.Sprintf("The JVM ended because it could not link native code: %s.", message), "", "", line.evidence())
+}

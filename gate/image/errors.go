@@ -1,0 +1,199 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// Problem is what every error type of this package is: a sentence and what to do about it. Neither ever holds a
+// credential. A run that was cancelled gives an error that wraps the context's own instead.
+type Problem interface {
+	error
+	// Remedy is one sentence that tells a person what to do.
+	Remedy() string
+}
+
+// ReferenceError says that the argument itself is wrong: a mistake of whoever wrote it.
+type ReferenceError struct {
+	// Ref is the argument as it was given.
+	Ref string
+	// Reason says what is wrong with it.
+	Reason string
+	// Advice says how it should look.
+	Advice string
+	Err    error
+}
+
+func (e *ReferenceError) Error() string { return fmt.Sprintf("image %q: %s", e.Ref, e.Reason) }
+
+// Unwrap returns the cause.
+func (e *ReferenceError) Unwrap() error { return e.Err }
+
+// Remedy says how the argument should look.
+func (e *ReferenceError) Remedy() string {
+	if e.Advice != "" {
+		return e.Advice
+	}
+	return "Write an image as REGISTRY/REPOSITORY:TAG or REPOSITORY@sha256:DIGEST, or the path of an archive or OCI layout."
+}
+
+// NotFoundError says that whoever was asked answered, and has no such image.
+type NotFoundError struct {
+	Ref string
+	// Where is what was asked: "registry ghcr.io", "the Docker engine", "the file system".
+	Where string
+	// Hint is added to the remedy.
+	Hint string
+	Err  error
+}
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("image %q: not found in %s", e.Ref, e.Where)
+}
+
+// Unwrap returns the cause.
+func (e *NotFoundError) Unwrap() error { return e.Err }
+
+// Remedy says what to check.
+func (e *NotFoundError) Remedy() string {
+	return strings.TrimSpace("Check the name, and that the build made and pushed it. " + e.Hint)
+}
+
+// InvalidError says that something is there, but it is not an image, or not a whole one.
+type InvalidError struct {
+	Ref string
+	// Reason says what is wrong with it.
+	Reason string
+	Err    error
+}
+
+func (e *InvalidError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("image %q: %s", e.Ref, e.Reason)
+	}
+	return fmt.Sprintf("image %q: %s: %v", e.Ref, e.Reason, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// Remedy says how to get a whole image.
+func (e *InvalidError) Remedy() string {
+	return "Build or copy the image again; `docker save` archives, OCI archives and OCI layouts are understood."
+}
+
+// RegistryError says that a registry could not be reached, or would not answer.
+type RegistryError struct {
+	Ref string
+	// Registry is its host, and port if there is one.
+	Registry string
+	// Status is the HTTP status it answered with; 0 when there was no answer.
+	Status int
+	// Credentials says where the credentials that were sent came from; empty when none were sent.
+	Credentials string
+	// CredentialsError is why the Docker configuration gave none, when it was asked in vain.
+	CredentialsError error
+	// RetryAfter is how long the registry asked to wait; 0 when it did not say.
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (e *RegistryError) Error() string {
+	return fmt.Sprintf("image %q: registry %s: %v%s", e.Ref, registryName(e.Registry), e.Err, e.sent())
+}
+
+// sent says which credentials were used, when the registry refused them.
+func (e *RegistryError) sent() string {
+	switch {
+	case !e.denied():
+		return ""
+	case e.Credentials != "":
+		return fmt.Sprintf(" (sent the credentials from %s)", e.Credentials)
+	case e.CredentialsError != nil:
+		return fmt.Sprintf(" (sent no credentials: %v)", e.CredentialsError)
+	}
+	return " (sent no credentials)"
+}
+
+func (e *RegistryError) denied() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+// Unwrap returns the cause.
+func (e *RegistryError) Unwrap() error { return e.Err }
+
+// Remedy depends on the status.
+func (e *RegistryError) Remedy() string {
+	host := registryName(e.Registry)
+	switch {
+	case e.denied() && e.Credentials == githubTokenVariable:
+		return "Give the job `permissions: packages: read` and the package access for this repository; check the name too."
+	case e.denied():
+		return fmt.Sprintf("Run `docker login %s`, and check the name: registries answer the same for an image that does not exist.", host)
+	case e.Status == http.StatusTooManyRequests && e.RetryAfter > 0:
+		return fmt.Sprintf("Wait %s, or run `docker login %s` for a higher limit.", e.RetryAfter, host)
+	case e.Status == http.StatusTooManyRequests:
+		return fmt.Sprintf("Try again later, or run `docker login %s` for a higher limit.", host)
+	case e.Status >= http.StatusInternalServerError:
+		return "Try again later: the registry itself has a fault."
+	}
+	return fmt.Sprintf("Check the name, the network, HTTPS_PROXY and that %s is a registry; then try again.", host)
+}
+
+// EngineError says that the engine could not be reached, or refused.
+type EngineError struct {
+	Ref string
+	// Doing is what the engine was asked for.
+	Doing string
+	Err   error
+}
+
+func (e *EngineError) Error() string { return fmt.Sprintf("image %q: %s: %v", e.Ref, e.Doing, e.Err) }
+
+// Unwrap returns the cause.
+func (e *EngineError) Unwrap() error { return e.Err }
+
+// Remedy depends on how far the request came.
+func (e *EngineError) Remedy() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrPermission):
+		return "Let this user talk to the engine: add it to the group `docker` (`sudo usermod -aG docker $USER`, then log in again)."
+	case client.IsErrConnectionFailed(e.Err):
+		return "Start the engine (`systemctl start docker`, or Docker Desktop) and check DOCKER_HOST and `docker version`."
+	}
+	return "See what the engine says in its log (`journalctl -u docker`), and that its disk is not full (`docker system df`)."
+}
+
+// PlatformError says that there is an image, but not for the platform that was asked for.
+type PlatformError struct {
+	Ref string
+	// Want is the platform that was asked for, as OS/ARCH[/VARIANT].
+	Want string
+	// Have are the platforms there are.
+	Have []string
+}
+
+func (e *PlatformError) Error() string {
+	return fmt.Sprintf("image %q: not for platform %s, only for %s", e.Ref, e.Want, strings.Join(e.Have, ", "))
+}
+
+// Remedy says how to choose another platform.
+func (e *PlatformError) Remedy() string {
+	return fmt.Sprintf("Build the image for %s, or name one of its platforms with --platform.", e.Want)
+}
+
+// cancelled returns an error that wraps the context's own when ctx is done, else nil. It comes before any other
+// explanation of an error: what happens after a cancellation says nothing about image, registry or engine.
+func cancelled(ctx context.Context, ref string) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("image %q: %w", ref, context.Cause(ctx))
+}

@@ -1,0 +1,9 @@
+package image
+
+import "time"
+
+// Impatient returns options whose retries wait a millisecond, and whose longest Retry-After is two seconds.
+func Impatient(o Options) Options {
+	o.patience = &patience{attempts: 3, first: time.Millisecond, longest: 2 * time.Second}
+	return o
+}

@@ -1,0 +1,223 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	dockerimage "github.com/docker/docker/api/types/image"
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// Prepared is an image that is on the engine.
+type Prepared struct {
+	// EngineRef is what to create containers from: the ID the engine has for the image, so that a tag that moves
+	// meanwhile does not matter.
+	EngineRef string
+}
+
+// Prepare puts the image on the engine, unless it is there already, and returns what to boot and a function that takes
+// away again what was put there. That function must be called on every way out, with a context that is still alive; it
+// may be called twice. When Prepare gives an error nothing is left to release.
+//
+// The marker is a tag of the run's own, such as bootgate.invalid/run-abc:1. It holds the image for as long as the run
+// needs it, so that another gate that releases the same image only lets go of its own; and it tells a sweep, which calls
+// Release, what a killed run left behind. An image that was the engine's all along is never marked when Source is
+// FromEngine, nor when it has neither tag nor digest.
+//
+// Registry images are pulled by the digest of their own manifest, so that what was resolved is what boots. Archives and
+// layouts are loaded under the marker alone: the tags written in them are not touched on the engine. Nothing is read
+// into memory as a whole.
+//
+// Progress, unless nil, is told in a few words how far a pull or load is. An error is an *InvalidError when a layer is
+// missing or not what its digest says, a *RegistryError or *EngineError when the machinery failed, or wraps the
+// context's. A container that cannot be created because the image is gone (somebody removed it by hand) is a reason to
+// release and prepare again.
+func (c *Candidate) Prepare(ctx context.Context, marker string, progress func(string)) (Prepared, func(context.Context) error, error) {
+	keep := func(context.Context) error { return nil }
+	engine := c.options.Engine
+	if engine == nil {
+		return Prepared{}, nil, &EngineError{Ref: c.Name, Doing: "preparing it", Err: errors.New("there is no engine")}
+	}
+	if _, err := name.NewTag(marker, name.StrictValidation); err != nil {
+		return Prepared{}, nil, &ReferenceError{Ref: marker, Reason: "not a marker: " + reason(err), Advice: "Write REGISTRY/NAME:TAG.", Err: err}
+	}
+	if own, ok := c.origin.(*engineOrigin); ok && !own.borrowed {
+		return Prepared{EngineRef: c.ImageID}, keep, nil
+	}
+	if progress == nil {
+		progress = func(string) {}
+	}
+	for range 3 {
+		prepared, marked, err := c.prepare(ctx, engine, marker, progress)
+		switch {
+		case err == nil && !marked:
+			return prepared, keep, nil
+		case err == nil:
+			return prepared, func(ctx context.Context) error { return Release(ctx, engine, marker) }, nil
+		case !errors.Is(err, errVanished):
+			return Prepared{}, nil, c.afterFailure(ctx, engine, marker, err)
+		}
+	}
+	return Prepared{}, nil, c.afterFailure(ctx, engine, marker, &EngineError{Ref: c.Name, Doing: "preparing it", Err: errVanished})
+}
+
+// errVanished says that an image was removed from the engine between two requests. Trying again helps.
+var errVanished = errors.New("somebody removes the image from the engine again and again")
+
+// afterFailure takes away what a failed attempt may have left, and returns err, or the context's error.
+func (c *Candidate) afterFailure(ctx context.Context, engine Engine, marker string, err error) error {
+	alive, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	released := Release(alive, engine, marker)
+	if stopped := cancelled(ctx, c.Name); stopped != nil {
+		err = stopped
+	}
+	return errors.Join(err, released)
+}
+
+// cleanupTime bounds what is done after a cancellation. It is no more than an engine needs to remove an image.
+const cleanupTime = 10 * time.Second
+
+// prepare is one attempt. It reports whether the marker is on the engine afterwards.
+func (c *Candidate) prepare(ctx context.Context, engine Engine, marker string, progress func(string)) (p Prepared, marked bool, err error) {
+	for _, digest := range c.origin.known() {
+		inspected, err := engine.ImageInspect(ctx, digest)
+		if cerrdefs.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return p, false, &EngineError{Ref: c.Name, Doing: "looking for it in the engine", Err: err}
+		}
+		if !c.origin.matches(inspected) {
+			continue
+		}
+		p.EngineRef = inspected.ID
+		if len(inspected.RepoTags)+len(inspected.RepoDigests) == 0 {
+			return p, false, nil // a marker would be its only tag, and to release it would remove the image
+		}
+		return p, true, tagImage(ctx, engine, c.Name, inspected.ID, marker)
+	}
+	if err := c.origin.bring(ctx, marker, progress); err != nil {
+		return p, false, err
+	}
+	inspected, err := engine.ImageInspect(ctx, marker)
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return p, false, errVanished
+	case err != nil:
+		return p, false, &EngineError{Ref: c.Name, Doing: "looking at what was brought", Err: err}
+	case !c.origin.matches(inspected):
+		return p, false, &EngineError{Ref: c.Name, Doing: "looking at what was brought",
+			Err: fmt.Errorf("the engine made image %s of it, not %s", inspected.ID, c.ImageID)}
+	}
+	p.EngineRef = inspected.ID
+	return p, true, nil
+}
+
+// tagImage tags an image; it gives errVanished when there is none.
+func tagImage(ctx context.Context, engine Engine, ref, id, tag string) error {
+	err := engine.ImageTag(ctx, id, tag)
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return errVanished
+	case err != nil:
+		return &EngineError{Ref: ref, Doing: "marking it in the engine", Err: err}
+	}
+	return nil
+}
+
+// Release lets go of the image that marker holds: it removes that tag, and when no other gate holds the image and it is
+// on the engine only because one pulled or loaded it, the image. It needs to know nothing but the marker, so that a
+// sweep can do it for a run that was killed. A marker that is not there is no error.
+//
+// An image that a container still uses stays. If the marker is all that holds it, the marker stays with it, for a later
+// sweep.
+func Release(ctx context.Context, engine Engine, marker string) error {
+	held, err := engine.ImageInspect(ctx, marker)
+	if cerrdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return &EngineError{Ref: marker, Doing: "looking for what to release", Err: err}
+	}
+	if err := removeRef(ctx, engine, marker); err != nil {
+		return err
+	}
+	// What else holds it is looked at now, not before: of two gates that let go at once the later sees both gone.
+	left, err := engine.ImageInspect(ctx, held.ID)
+	if cerrdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return &EngineError{Ref: marker, Doing: "looking at what else holds it", Err: err}
+	}
+	return removePulled(ctx, engine, left)
+}
+
+// removePulled removes what a pull left, when nobody needs it any more.
+func removePulled(ctx context.Context, engine Engine, left dockerimage.InspectResponse) error {
+	h := holdersOf(left)
+	if len(h.pulled) == 0 || len(h.runs) > 0 {
+		return nil
+	}
+	if len(h.users) == 0 {
+		for _, digest := range left.RepoDigests {
+			if slices.Contains(h.pulled, pulledTag(digest)) {
+				if err := removeRef(ctx, engine, digest); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, tag := range h.pulled {
+		if err := removeRef(ctx, engine, tag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeRef removes a tag or digest of an image, and the image when it was the last. That it is gone already, or that a
+// container uses it, is no error.
+func removeRef(ctx context.Context, engine Engine, ref string) error {
+	_, err := engine.ImageRemove(ctx, ref, dockerimage.RemoveOptions{PruneChildren: true})
+	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
+		return nil
+	}
+	return &EngineError{Ref: ref, Doing: "removing it from the engine", Err: err}
+}
+
+// holders are the tags of an image by what they stand for.
+type holders struct {
+	// runs are markers, pulled are the tags that say a gate pulled it, users are all others.
+	runs, pulled, users []string
+}
+
+func holdersOf(inspected dockerimage.InspectResponse) holders {
+	var h holders
+	for _, tag := range inspected.RepoTags {
+		switch {
+		case strings.HasPrefix(tag, pulledRepository+":"):
+			h.pulled = append(h.pulled, tag)
+		case strings.HasPrefix(tag, MarkerDomain+"/"):
+			h.runs = append(h.runs, tag)
+		default:
+			h.users = append(h.users, tag)
+		}
+	}
+	return h
+}
+
+// borrowed reports whether an image is on the engine only because another gate needs it.
+func borrowed(inspected dockerimage.InspectResponse) bool {
+	h := holdersOf(inspected)
+	if len(h.users) > 0 {
+		return false
+	}
+	return len(h.pulled) > 0 || (len(h.runs) > 0 && len(inspected.RepoDigests) == 0)
+}

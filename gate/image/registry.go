@@ -1,0 +1,193 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// defaultTransport is the registry library's own (it honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY), except that it does
+// not wait for ever for a registry that takes a request and says nothing. It is shared, so that connections are.
+var defaultTransport = sync.OnceValue(func() http.RoundTripper {
+	shared, ok := remote.DefaultTransport.(*http.Transport)
+	if !ok {
+		return remote.DefaultTransport
+	}
+	own := shared.Clone()
+	own.ResponseHeaderTimeout = 30 * time.Second
+	return own
+})
+
+// repository is the part of a registry that one image is in, and the way to talk to it. It asks the registry once how
+// it wants to be spoken to, whatever is read from it.
+type repository struct {
+	// ref is the argument, for errors.
+	ref    string
+	name   name.Repository
+	creds  credentials
+	puller *remote.Puller
+}
+
+func openRepository(ctx context.Context, ref string, repo name.Repository, o Options) (*repository, error) {
+	base, patience := o.Transport, o.patience
+	if base == nil {
+		base = defaultTransport()
+	}
+	if patience == nil {
+		patience = &defaultPatience
+	}
+	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo)}
+	var err error
+	r.puller, err = remote.NewPuller(
+		remote.WithAuth(r.creds.Authenticator), remote.WithUserAgent("bootgate"),
+		remote.WithTransport(&retrying{base: base, patience: *patience}),
+		// The transport above does the retrying.
+		remote.WithRetryBackoff(remote.Backoff{Steps: 1}), remote.WithRetryStatusCodes(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("image %q: %w", ref, err)
+	}
+	return r, nil
+}
+
+// root reads what a tag or digest names.
+func (r *repository) root(ctx context.Context, ref name.Reference) (document, error) {
+	d, err := r.puller.Get(ctx, ref)
+	if err != nil {
+		return document{}, r.explain(ctx, err)
+	}
+	return document{raw: d.Manifest, mediaType: d.MediaType, digest: d.Digest}, nil
+}
+
+func (r *repository) manifest(ctx context.Context, d v1.Descriptor) (document, error) {
+	if err := checkDescriptor(d); err != nil {
+		return document{}, &InvalidError{Ref: r.ref, Reason: "its index cannot be used", Err: err}
+	}
+	doc, err := r.root(ctx, r.name.Digest(d.Digest.String()))
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		return document{}, &InvalidError{Ref: r.ref, Reason: fmt.Sprintf("its index names manifest %s, which the registry does not have", d.Digest), Err: missing.Err}
+	}
+	return doc, err
+}
+
+func (r *repository) config(ctx context.Context, d v1.Descriptor) ([]byte, error) {
+	if d.Size > configLimit {
+		return nil, &InvalidError{Ref: r.ref, Reason: fmt.Sprintf("its configuration has %d bytes, more than %d", d.Size, configLimit)}
+	}
+	raw, err := r.blob(ctx, d, func(blob io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(blob, configLimit+1)) })
+	if err != nil {
+		return nil, r.explain(ctx, err)
+	}
+	if err := checkBytes(raw, d); err != nil {
+		return nil, &InvalidError{Ref: r.ref, Reason: "its configuration is damaged", Err: err}
+	}
+	return raw, nil
+}
+
+// blob opens a blob for use. The library holds the bytes against their digest when they end.
+func (r *repository) blob(ctx context.Context, d v1.Descriptor, use func(io.Reader) ([]byte, error)) ([]byte, error) {
+	layer, err := r.puller.Layer(ctx, r.name.Digest(d.Digest.String()))
+	if err != nil {
+		return nil, err
+	}
+	stream, err := layer.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	return use(stream)
+}
+
+// checkLayers reads layers from the registry, to find out whether they are what their digests say. It looks at no more
+// than limit bytes, and is for the case that the engine could not pull: it gives an error of the right type, where the
+// engine only gives words.
+func (r *repository) checkLayers(ctx context.Context, layers []v1.Descriptor, limit int64) error {
+	for _, d := range layers {
+		if limit -= d.Size; limit < 0 {
+			return nil
+		}
+		_, err := r.blob(ctx, d, func(blob io.Reader) ([]byte, error) {
+			n, err := io.Copy(io.Discard, blob)
+			if err == nil && n != d.Size {
+				err = fmt.Errorf("%s has %d bytes, its manifest says %d", d.Digest, n, d.Size)
+			}
+			return nil, err
+		})
+		if err != nil {
+			return r.explain(ctx, err)
+		}
+	}
+	return nil
+}
+
+// explain turns an error of the library into one of this package's types.
+func (r *repository) explain(ctx context.Context, err error) error {
+	if stopped := cancelled(ctx, r.ref); stopped != nil {
+		return stopped
+	}
+	var answer *transport.Error
+	if errors.As(err, &answer) {
+		return r.explainAnswer(answer, err)
+	}
+	problem := &RegistryError{
+		Ref: r.ref, Registry: r.name.RegistryStr(), Credentials: r.creds.from, CredentialsError: r.creds.problem, Err: err,
+	}
+	var wait *tooLongError
+	if errors.As(err, &wait) {
+		problem.Status, problem.RetryAfter, problem.Err = wait.status, wait.asked, wait
+		return problem
+	}
+	if isTraffic(err) {
+		return problem
+	}
+	return &InvalidError{Ref: r.ref, Reason: "what the registry has is damaged", Err: err}
+}
+
+// isTraffic reports whether an error is about the connection or the conversation, rather than about the content.
+func isTraffic(err error) bool {
+	var (
+		request *url.Error
+		network net.Error
+		syntax  *json.SyntaxError
+	)
+	return errors.As(err, &request) || errors.As(err, &network) || errors.As(err, &syntax) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || passingError(err)
+}
+
+// explainAnswer is explain for an error that the registry sent.
+func (r *repository) explainAnswer(answer *transport.Error, err error) error {
+	path := ""
+	if answer.Request != nil && answer.Request.URL != nil {
+		path = answer.Request.URL.Path
+	}
+	missing := answer.StatusCode == http.StatusNotFound || hasCode(answer, transport.ManifestUnknownErrorCode, transport.NameUnknownErrorCode)
+	switch {
+	case missing && strings.Contains(path, "/manifests/"):
+		return &NotFoundError{Ref: r.ref, Where: "registry " + registryName(r.name.RegistryStr()), Err: err}
+	case missing && strings.Contains(path, "/blobs/"):
+		return &InvalidError{Ref: r.ref, Reason: "its manifest names a part that the registry does not have", Err: err}
+	}
+	return &RegistryError{
+		Ref: r.ref, Registry: r.name.RegistryStr(), Status: answer.StatusCode,
+		Credentials: r.creds.from, CredentialsError: r.creds.problem, Err: err,
+	}
+}
+
+func hasCode(answer *transport.Error, codes ...transport.ErrorCode) bool {
+	return slices.ContainsFunc(answer.Errors, func(d transport.Diagnostic) bool { return slices.Contains(codes, d.Code) })
+}

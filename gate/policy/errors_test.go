@@ -1,0 +1,237 @@
+package policy_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"bootgate/gate/policy"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// inBoot puts lines into the boot section of an otherwise valid file; they start in line 5, column 7.
+func inBoot(lines ...string) string {
+	return "images:\n  - name: etl\n    image: ghcr.io/acme/etl\n    boot:\n      " + strings.Join(lines, "\n      ") + "\n"
+}
+
+// inSuppress makes a file with one suppression; it starts in line 4, column 6.
+func inSuppress(entry string) string {
+	return "images:\n  - {name: etl, image: etl}\nsuppress:\n  - {" + entry + "}\n"
+}
+
+func TestMistakesAreShownWhereTheyAre(t *testing.T) {
+	const any = false // the schema cannot know
+	for _, test := range []struct {
+		name, text string
+		// schema tells whether the schema sees the mistake too.
+		schema bool
+		want   []string
+	}{
+		{"an unknown key near a known one", inBoot("wihtin: 90s"), true, []string{`5:7 unknown key "wihtin" in boot | did you mean "within"?`}},
+		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, suppress`}},
+		{"an unknown key of an image", "images:\n  - {name: a, image: b, builder: {}}\n", true, []string{`2:25 unknown key "builder" in images | known keys: name, image, boot`}},
+		{"an unknown probe", inBoot("ready: {lgo: x}"), true, []string{`5:15 unknown key "lgo" in ready | did you mean "log"?`}},
+		{"an unknown key of a probe", inBoot("needs: [{name: db, image: x, ready: [{http: {prt: 1, port: 2}}]}]"), true, []string{`5:52 unknown key "prt" in ready.http | did you mean "port"?`}},
+		{"a key of a later capability", inBoot("like: compose.yaml"), true, []string{`5:7 unknown key "like" in boot | known keys: as, ready, within, stays-up, at-least, stops-within, needs, replicas, once, restart, second-start, forbid, memory, cpus, pids, disk, user, read-only, tmpfs, env, env-file, entrypoint, command, network`}},
+		{"a key that is there twice", inBoot("within: 5s", "as: job", "within: 6s"), any, []string{`7:7 key "within" is there twice, first in line 5`}},
+		{"a missing key", "images:\n  - image: x\n", true, []string{`2:5 missing key "name" in images`}},
+		{"a suppression without a reason and an end", inSuppress("rule: boot-log"), true, []string{`4:6 missing key "reason" in suppress`, `4:6 missing key "until" in suppress`}},
+		{"a key without a value", inBoot("within:"), true, []string{`5:7 within: there is no value`}},
+		{"an entry without a value", inBoot("forbid: [a, ~]"), true, []string{`5:19 forbid: there is no value in this entry`}},
+		{"a duration without a unit", inBoot("within: 5"), true, []string{`5:15 within: duration "5" has no unit: write 5s for seconds or 5m for minutes`}},
+		{"a regular expression that does not compile", inBoot("forbid: ['ok', '([']"), any, []string{"5:22 forbid: pattern \"([\" does not compile: error parsing regexp: missing closing ]: `[`"}},
+		{"a port out of range", inBoot("ready: {tcp: 99999}"), true, []string{`5:20 ready.tcp: "99999" is not a port: write a number from 1 to 65535`}},
+		{"a port out of range in a line", inBoot("ready: [healthcheck, tcp:99999]"), any, []string{`5:28 ready: "99999" is not a port: write a number from 1 to 65535`}},
+		{"a port of a need that is no number", inBoot("needs: [{name: db, image: x, ready: {tcp: postgres}}]"), true, []string{`5:49 ready.tcp: "postgres" is not a port: write a number from 1 to 65535`}},
+		{"an amount of memory that is none", inBoot("memory: lots"), true, []string{`5:15 memory: "lots" is not an amount of bytes: write it as 512MiB, 2GiB or 64k`}},
+		{"an unknown mode", inBoot("as: jbo"), true, []string{`5:11 as: "jbo" is not known here: write auto, service or job`}},
+		{"an unknown network", inBoot("network: host"), true, []string{`5:16 network: "host" is not known here: write isolated or bridge`}},
+		{"a job that cannot be done in time", inBoot("as: job", "within: 1m", "at-least: 2m"), any, []string{`7:17 at-least: 2m is longer than the 1m of within: no job could pass`}},
+		{"a mistake in within does not make one in at-least", inBoot("within: 5", "at-least: 2m"), true, []string{`5:15 within: duration "5" has no unit: write 5s for seconds or 5m for minutes`}},
+		{"text where a truth is asked for", inBoot("restart: yes"), true, []string{`5:16 restart: true or false is expected, not the text "yes"`}},
+		{"a quoted number", inBoot(`replicas: "2"`), true, []string{`5:17 replicas: a number is expected, not the text "2"`}},
+		{"a fraction where a count is asked for", inBoot("pids: 1.5"), true, []string{`5:13 pids: a whole number is expected, not 1.5`}},
+		{"zero for the default", inBoot("replicas: 0"), true, []string{`5:17 replicas: 0 is not possible: leave it out for the default`}},
+		{"infinity", inBoot("cpus: .inf"), any, []string{`5:13 cpus: a decimal number is expected, not .inf`}},
+		{"a word where a list is asked for", inBoot("tmpfs: /tmp"), true, []string{`5:14 tmpfs: a list is expected, not the text "/tmp"`}},
+		{"a list where a mapping is asked for", inBoot("env: [A=hunter2]"), true, []string{`5:12 env: a mapping of names and values is expected, not a list`}},
+		{"a mapping where text is asked for", inBoot("env: {A: {b: c}}"), true, []string{`5:17 env.A: text is expected, not a mapping`}},
+		{"a list for a file", "- a\n", any, []string{`1:1 a mapping of keys and values is expected, not a list`}},
+		{"a word of a command that is none", inBoot("command: [a, {b: c}]"), true, []string{`5:21 command: a word of a command is text`}},
+		{"two images with one name", "images:\n  - {name: a, image: b}\n  - {name: a, image: c}\n", any, []string{`3:12 name: two images have the name "a"`}},
+		{"two needs with one name", inBoot("needs:", "- {name: a, image: b}", "- {name: a, image: b}"), any, []string{`7:16 needs.name: two needs have the name "a"`}},
+		{"a name that is none", "images:\n  - {name: a b, image: c}\n", true, []string{`2:12 name: "a b" is not a name | write up to 63 letters, digits, dots, dashes and underscores`}},
+		{"an unknown rule near a known one", inSuppress("rule: boot-exti, reason: x, until: 2027-01-31"), true, []string{`4:12 rule: there is no rule "boot-exti" | did you mean "boot-exit"?`}},
+		{"an unknown rule near none", inSuppress("rule: pin-floating, reason: x, until: 2027-01-31"), true, []string{`4:12 rule: there is no rule "pin-floating" | gate rules lists them`}},
+		{"a rule that leaves the question open", inSuppress("rule: host-engine, reason: x, until: 2027-01-31"), true, []string{`4:12 rule: host-engine cannot be suppressed: a gate that learned nothing about an image does not let it pass`}},
+		{"a rule about an image that is not there", inSuppress("rule: image-not-found, reason: x, until: 2027-01-31"), true, []string{`4:12 rule: image-not-found cannot be suppressed: a gate that learned nothing about an image does not let it pass`}},
+		{"a suppression that has expired", inSuppress("rule: boot-log, reason: x, until: 2026-11-19"), any, []string{`4:40 until: the suppression of boot-log expired on 2026-11-19 | remove it, or give it a new day if its reason still holds`}},
+		{"a day that does not exist", inSuppress("rule: boot-log, reason: x, until: 2027-02-30"), true, []string{`4:40 until: "2027-02-30" is not a day: write it as YYYY-MM-DD, such as 2027-01-31`}},
+		{"a suppression without a word of reason", inSuppress("rule: boot-log, reason: ' ', until: 2027-01-31"), true, []string{`4:30 reason: a suppression needs a reason`}},
+		{"a suppression for an image that is not listed", inSuppress("rule: boot-log, image: elt, reason: x, until: 2027-01-31"), any, []string{`4:29 image: no image has the name "elt" | did you mean "etl"?`}},
+		{"several mistakes, in their order", inBoot("wihtin: 5s", "memory: lots", "as: jbo"), true, []string{
+			`5:7 unknown key "wihtin" in boot | did you mean "within"?`, `6:15 memory: "lots" is not an amount of bytes: write it as 512MiB, 2GiB or 64k`, `7:11 as: "jbo" is not known here: write auto, service or job`,
+		}},
+		{"a mistake that aliases repeat is told once", "images:\n  - {name: a, image: x, boot: &b {as: jbo}}\n  - {name: b, image: x, boot: *b}\n", true, []string{`2:39 as: "jbo" is not known here: write auto, service or job`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, problems(t, test.text)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+			if test.schema {
+				checkSchema(t, test.text, false)
+			}
+		})
+	}
+}
+
+func TestTextThatIsNoPolicyIsRefused(t *testing.T) {
+	var bomb strings.Builder
+	bomb.WriteString("images: &a0 [x, x]\n")
+	for i := 1; i < 40; i++ {
+		fmt.Fprintf(&bomb, "x%d: &a%d [*a%d, *a%[3]d, *a%[3]d]\n", i, i, i-1)
+	}
+	for _, test := range []struct{ name, text, want string }{
+		{"a tab", "images:\n\t- name: a\n", "2:1 a tab cannot indent YAML | indent with spaces"},
+		{"a tab after spaces", "images:\n  - name: a\n  \timage: b\n", "3:3 a tab cannot indent YAML | indent with spaces"},
+		{"an open bracket", "images: [\n", "1:9 sequence end token ']' not found"},
+		{"a line that is not indented enough", "images:\n  - name: a\n   image: b\n", "3:4 value is not allowed in this context"},
+		{"a second document", "images: []\n---\nsuppress: []\n", "2:1 a second document starts here: the file holds one | remove the --- and what follows, or merge the two"},
+		{"an alias without an anchor", "images: *x\n", "1:9 alias *x has no anchor &x before it"},
+		{"a value that contains itself", "images: &x\n  - *x\n", "2:5 alias *x has no anchor &x before it"},
+		{"a tag with a meaning of its own", "images: !ruby/object []\n", "1:9 tag !ruby/object has no meaning here"},
+		{"a key that is no text", "~: 1\n", "1:1 a key must be text"},
+		{"a merge of a word", "<<: x\n", "1:5 << takes a mapping or a list of mappings"},
+		{"text in another encoding", "\xff\xfei\x00m\x00", "1:1 the file is not UTF-8 text | save it as UTF-8"},
+		{"ten megabytes", strings.Repeat("# comment\n", 1<<20), "0:0 the file is larger than 1048576 bytes"},
+		{"too many parts", "images: [" + strings.Repeat("a,", 20_000) + "]\n", "0:0 the file has more than 20000 parts, far more than a policy needs"},
+		{"nesting without end", "images: " + strings.Repeat("[", 70) + strings.Repeat("]", 70) + "\n", "1:73 nested more than 64 levels deep"},
+		{"aliases that multiply", bomb.String(), "aliases add up to more than 10000 values"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := strings.Join(problems(t, test.text), "\n"); !strings.Contains(got, test.want) {
+				t.Errorf("problems are\n%s\nwithout\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// problems parses text that must be refused, and returns each problem as "line:column message | hint".
+func problems(t *testing.T, text string) []string {
+	t.Helper()
+	_, err := policy.Parse("gate.yaml", []byte(text), today)
+	var policyError *policy.Error
+	if !errors.As(err, &policyError) {
+		t.Fatalf("error %v is no *policy.Error", err)
+	}
+	var got []string
+	for _, p := range policyError.Problems {
+		one := fmt.Sprintf("%d:%d %s", p.Line, p.Column, p.Message)
+		if p.Hint != "" {
+			one += " | " + p.Hint
+		}
+		got = append(got, one)
+	}
+	return got
+}
+
+func TestAnErrorShowsTheLineWithACaret(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for _, test := range []struct{ name, text, want string }{
+		{"the spot is underlined, the hint below it", inBoot("as: job", "wihtin: 90s", "memory: lots"), `
+gate.yaml:6:7: unknown key "wihtin" in boot
+    6 |       wihtin: 90s
+      |       ^^^^^^
+  did you mean "within"?
+gate.yaml:7:15: memory: "lots" is not an amount of bytes: write it as 512MiB, 2GiB or 64k
+    7 |       memory: lots
+      |               ^^^^`},
+		{"columns count characters", "images:\n  - {name: é, image: b, büild: c}\n", `
+gate.yaml:2:12: name: "é" is not a name
+    2 |   - {name: é, image: b, büild: c}
+      |            ^
+  write up to 63 letters, digits, dots, dashes and underscores
+gate.yaml:2:25: unknown key "büild" in images
+    2 |   - {name: é, image: b, büild: c}
+      |                         ^^^^^
+  known keys: name, image, boot`},
+		{"values of variables are not shown", inBoot("env: {PASSWORD: hunter2, LIST: [hunter2]}"), `
+gate.yaml:5:38: env.LIST: text is expected, not a list
+    5 |       env: {PASSWORD: *******, LIST: [*******]}
+      |                                      ^`},
+		{"a long line is cut around the spot", "images: [{name: " + long + ", image: b}]\n", `
+gate.yaml:1:17: name: "` + long + `" is not a name
+    1 | images: [{name: ` + long[:104] + `
+      |                 ` + strings.Repeat("^", 104) + `
+  write up to 63 letters, digits, dots, dashes and underscores`},
+		{"what would act on a terminal is replaced", "\"\\e[31m\u202e\": 1 # \x1b[32m\n", "\ngate.yaml:1:1: unknown key \"\\x1b[31m\\u202e\"\n    1 | \"\\e[31m\ufffd\": 1 # \ufffd[32m\n      | ^^^^^^^^^\n  known keys: images, suppress"},
+		{"a tab before the spot keeps its place", "images:\n  - name:\ta b\n    image: c\n", "\ngate.yaml:2:11: name: \"a b\" is not a name\n    2 |   - name:\ta b\n      |          \t^^^\n  write up to 63 letters, digits, dots, dashes and underscores"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := policy.Parse("gate.yaml", []byte(test.text), today)
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			if diff := cmp.Diff(test.want, "\n"+err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestManyProblemsAreCounted(t *testing.T) {
+	text := ""
+	for i := range 50 {
+		text += fmt.Sprintf("key%d: 1\n", i)
+	}
+	got := problems(t, text)
+	if len(got) != 21 || got[20] != "0:0 and 30 more problems" {
+		t.Errorf("%d problems, the last %q", len(got), got[len(got)-1])
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", "images: []\n", inBoot("as: job", "within: 90s", "env: {A: 1, B: }", "ready: {http: {port: 8080, status: 204}, exec: [a, 'b c']}"),
+		inBoot("wihtin: 5", "needs: [{name: db, image: x, ready: {tcp: 99999}}]"), inSuppress("rule: boot-log, reason: x, until: 2027-01-31"),
+		"a: &a [*a]\nb: *a\n", "<<: [{a: 1}, *x]\n", "? [a]\n: b\n", "images:\n\t- x\n", "--- !!map\n...\n---\n", "\ufeff%YAML 1.2\r\n---\r\n", "a: |+2\n  x\n", "a: \"\\x\"\n", "{{{[[[", "- - - -", "a: !!str &b ~\n", "\xff",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := policy.Parse("gate.yaml", data, today)
+		if err == nil {
+			if p == nil {
+				t.Error("neither a policy nor an error")
+			}
+			return
+		}
+		var policyError *policy.Error
+		if !errors.As(err, &policyError) || len(policyError.Problems) == 0 {
+			t.Fatalf("error %v says nothing", err)
+		}
+		for _, problem := range policyError.Problems {
+			if problem.Message == "" || problem.Line < 0 || problem.Line > 0 && problem.Column < 1 {
+				t.Errorf("a problem without a message or a place: %+v", problem)
+			}
+			if strings.ContainsAny(problem.Message+problem.Hint, "\n\r\x1b") {
+				t.Errorf("a message is not one plain line: %q", problem.Message)
+			}
+		}
+		_ = err.Error()
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := "images:\n"
+	for i := range 30 {
+		text += fmt.Sprintf("  - name: app-%d\n    image: ghcr.io/acme/app-%d\n    boot: {as: job, within: 90s, at-least: 1s, env: {PROFILE: gate}, needs: [{name: db, image: \"postgres:16\", ready: {tcp: 5432}}]}\n", i, i)
+	}
+	for b.Loop() {
+		if _, err := policy.Parse("gate.yaml", []byte(text), today); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

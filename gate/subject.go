@@ -1,0 +1,187 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"bootgate/gate/boot"
+	"bootgate/gate/diagnose"
+	"bootgate/gate/finding"
+	"bootgate/gate/image"
+
+	cerrdefs "github.com/containerd/errdefs"
+)
+
+// boot resolves an image and what it needs, brings them to the engine, and runs the boot test. It fills in who the
+// image is as soon as that is known. Everything it made is gone when it returns.
+func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageReport) (outcome boot.Outcome, err error) {
+	enter := func(phase Phase, detail string) { c.request.Progress.Enter(i, phase, detail) }
+	enter(Resolving, target.Image)
+	candidate, err := c.resolve(ctx, target.Image)
+	if err != nil {
+		return outcome, err
+	}
+	identify(report, candidate)
+	site := c.runner.NewSite(ctx, target.Spec.Network, len(target.Spec.Needs) > 0)
+	shelf := &shelf{checker: c, pulling: func(text string) { enter(Pulling, text) }}
+	defer func() {
+		enter(Removing, "")
+		err = errors.Join(err, site.Close(ctx), shelf.clear(ctx))
+	}()
+	test := boot.Test{
+		Spec: target.Spec, Keep: diagnose.Interesting, Lookup: c.request.Lookup,
+		Step: func(step boot.Step, detail string) { enter(Phase(step), detail) },
+	}
+	if test.Image, err = shelf.put(ctx, candidate); err != nil {
+		return outcome, err
+	}
+	if test.Needs, err = c.needs(ctx, target.Spec.Needs, shelf); err != nil {
+		return outcome, err
+	}
+	outcome, err = site.Boot(ctx, test)
+	if cerrdefs.IsNotFound(err) && ctx.Err() == nil && len(outcome.Boots) == 0 {
+		// Another run that had brought the image took it away again before this one could use it.
+		if test.Image, err = shelf.put(ctx, candidate); err == nil {
+			outcome, err = site.Boot(ctx, test)
+		}
+	}
+	return outcome, usage(target.Name, err)
+}
+
+// resolve finds an image.
+func (c *checker) resolve(ctx context.Context, arg string) (*image.Candidate, error) {
+	candidate, err := image.Resolve(ctx, arg, image.Options{Platform: c.request.Platform, Engine: c.engine, KeepPulled: c.request.KeepImages})
+	var wrong *image.ReferenceError
+	if errors.As(err, &wrong) {
+		return nil, &UsageError{err}
+	}
+	return candidate, err
+}
+
+// needs resolves and brings the images a candidate needs. What is wrong with them says nothing about the candidate.
+func (c *checker) needs(ctx context.Context, needs []boot.Need, shelf *shelf) ([]boot.Image, error) {
+	var images []boot.Image
+	for _, need := range needs {
+		candidate, err := c.resolve(ctx, need.Image)
+		if err == nil {
+			var img boot.Image
+			img, err = shelf.put(ctx, candidate)
+			images = append(images, img)
+		}
+		if err != nil {
+			return nil, &needError{name: need.Name, err: err}
+		}
+	}
+	return images, nil
+}
+
+// needError says that something the candidate needs cannot be had.
+type needError struct {
+	name string
+	err  error
+}
+
+func (e *needError) Error() string { return "getting " + e.name + ", which the image needs: " + e.err.Error() }
+func (e *needError) Unwrap() error { return e.err }
+
+// usage marks errors of a boot test that are the user's: those that are neither the engine's nor the gate's nor an
+// interruption.
+func usage(name string, err error) error {
+	var env *boot.EnvFileError
+	if errors.As(err, &env) {
+		return &UsageError{named(name, err)}
+	}
+	return err
+}
+
+// shelf holds the images that one boot test brought to the engine.
+type shelf struct {
+	checker  *checker
+	pulling  func(string)
+	releases []func(context.Context) error
+}
+
+// put brings an image to the engine and returns it as something to boot.
+func (s *shelf) put(ctx context.Context, candidate *image.Candidate) (boot.Image, error) {
+	prepared, release, err := candidate.Prepare(ctx, s.checker.marker(), s.pulling)
+	if release != nil {
+		s.releases = append(s.releases, release)
+	}
+	if err != nil {
+		return boot.Image{}, err
+	}
+	config := candidate.Config
+	img := boot.Image{
+		Ref: prepared.EngineRef, Platform: candidate.Platform, Env: config.Env, Entrypoint: config.Entrypoint, Cmd: config.Cmd,
+		Ports: tcpPorts(config.ExposedPorts), StopSignal: config.StopSignal,
+	}
+	if h := config.Healthcheck; h != nil {
+		img.Healthcheck = &boot.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	}
+	return img, nil
+}
+
+// clear takes the images away again, the last first.
+func (s *shelf) clear(ctx context.Context) error {
+	var errs []error
+	for i := len(s.releases) - 1; i >= 0; i-- {
+		errs = append(errs, s.releases[i](context.WithoutCancel(ctx)))
+	}
+	return errors.Join(errs...)
+}
+
+// tcpPorts reads "8080/tcp"; other protocols cannot be probed.
+func tcpPorts(exposed []string) []int {
+	var ports []int
+	for _, e := range exposed {
+		number, protocol, _ := strings.Cut(e, "/")
+		if n, err := strconv.Atoi(number); err == nil && (protocol == "" || protocol == "tcp") {
+			ports = append(ports, n)
+		}
+	}
+	return ports
+}
+
+// identify writes down who the image is.
+func identify(report *ImageReport, c *image.Candidate) {
+	report.Ref, report.Source = c.Ref, string(c.Source)
+	report.Digest, report.ChildDigest, report.ImageID, report.Platform = c.Digest, c.ChildDigest, c.ImageID, c.Platform
+}
+
+// explainer gives the judges of boots what diagnose knows about deaths.
+func (c *checker) explainer(ctx context.Context) boot.Explainer {
+	return boot.Explainer{
+		Death: func(seen boot.Observation) []finding.Finding { return diagnose.Diagnose(c.death(ctx, seen)) },
+		Exit:  func(e boot.Exit) (string, string) { return diagnose.DescribeExit(e.Code, e.OOMKilled) },
+	}
+}
+
+// death puts an observation into the words of diagnose.
+func (c *checker) death(ctx context.Context, seen boot.Observation) diagnose.Death {
+	d := diagnose.Death{
+		OOMEvents: seen.OOMEvents, MemoryLimit: seen.MemoryLimit, PeakMemory: seen.PeakMemory, StartError: seen.StartError,
+		Entrypoint: seen.Asked.Command, Platform: seen.Asked.Platform,
+	}
+	if seen.Ended != boot.EndedServed {
+		d.EnginePlatform = c.enginePlatform(ctx)
+	}
+	if seen.Exit != nil && seen.Ended == boot.EndedExited {
+		d.Exited, d.ExitCode, d.OOMKilled = true, seen.Exit.Code, seen.Exit.OOMKilled
+	}
+	for _, line := range seen.Output.All() {
+		d.Lines = append(d.Lines, diagnose.Line{Number: line.Number, Stream: line.Stream, Text: line.Text})
+	}
+	return d
+}
+
+// enginePlatform asks the engine once; empty when it does not say.
+func (c *checker) enginePlatform(ctx context.Context) string {
+	c.platformOnce.Do(func() {
+		if v, err := c.engine.ServerVersion(context.WithoutCancel(ctx)); err == nil {
+			c.platform = v.Os + "/" + v.Arch
+		}
+	})
+	return c.platform
+}

@@ -1,0 +1,71 @@
+// Load makes the images that boot.sh measures with, loads them into the Docker engine, and prints a line "NAME REF" for
+// each. It is a program of its own because making images takes memory, which would show in what is measured.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/docker/docker/client"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"bootgate/gate/image"
+	"bootgate/testdata/images"
+)
+
+func main() {
+	if err := load(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func load(ctx context.Context) error {
+	cli, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		return err
+	}
+	defer cli.Close()
+	server := []string{"8080"}
+	configs := []images.Config{
+		{Name: "now", Args: []string{"http=:8080"}, Expose: server},
+		{Name: "crash", Args: []string{"sleep=300ms", "eprint=cannot reach the database", "exit=3"}},
+		{Name: "flood", Args: []string{"flood=200MB"}},
+	}
+	for i := range 8 {
+		configs = append(configs, images.Config{
+			Name: fmt.Sprintf("slow%d", i+1), Args: []string{"sleep=1s", "http=:8080"}, Expose: server,
+			Labels: map[string]string{"bootgate.test.copy": fmt.Sprint(i + 1)}, // makes it an image of its own
+		})
+	}
+	for _, config := range configs {
+		img, err := images.App(ctx, config)
+		if err != nil {
+			return err
+		}
+		if err := put(ctx, cli, config, img); err != nil {
+			return err
+		}
+	}
+	java := images.JavaConfig{
+		Config: images.Config{Name: "java", Expose: server}, Source: images.HTTPServer,
+		Modules: []string{"java.base", "jdk.httpserver"}, Home: os.Getenv("BENCH_JAVA_HOME"),
+	}
+	img, err := images.Java(ctx, java)
+	if err != nil {
+		return err
+	}
+	return put(ctx, cli, java.Config, img)
+}
+
+func put(ctx context.Context, cli *client.Client, config images.Config, img v1.Image) error {
+	name := config.Name
+	config.Name = "bench-" + name
+	ref := config.Tag()
+	if _, err := image.Load(ctx, cli, ref, img); err != nil {
+		return err
+	}
+	fmt.Println(name, ref)
+	return nil
+}
