@@ -65,6 +65,7 @@ type checker struct {
 	runner  *boot.Runner
 	report  Report
 	marks   int
+	dirty   bool // something went wrong, so that something may be left
 	mu      sync.Mutex
 
 	platformOnce sync.Once
@@ -138,6 +139,10 @@ func (c *checker) open(ctx context.Context) error {
 // close gives everything back. The lease goes last: until then nobody else sweeps what is left.
 func (c *checker) close(ctx context.Context) error {
 	err := c.runner.Close(ctx)
+	if c.dirty {
+		_, sweepErr := c.lease.SweepOwn(context.WithoutCancel(ctx), c.engine)
+		err = errors.Join(err, sweepErr)
+	}
 	_ = c.lease.Release() // a lock file that stays is empty and of no consequence
 	return err
 }
@@ -172,6 +177,7 @@ func (c *checker) all(ctx context.Context) error {
 			err := boot.Guarded(func() error { return c.one(ctx, i) })
 			c.mu.Lock()
 			defer c.mu.Unlock()
+			c.dirty = c.dirty || err != nil
 			errs = append(errs, err)
 		}()
 	}
@@ -186,6 +192,11 @@ func (c *checker) one(ctx context.Context, i int) error {
 	report := &c.report.Images[i]
 	outcome, err := c.boot(ctx, i, target, report)
 	report.Boots = outcome.Boots
+	if err != nil {
+		c.mu.Lock()
+		c.dirty = true
+		c.mu.Unlock()
+	}
 	found, blamed := blame(err)
 	if err != nil && !blamed {
 		return err

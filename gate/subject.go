@@ -19,7 +19,7 @@ import (
 func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageReport) (outcome boot.Outcome, err error) {
 	enter := func(phase Phase, detail string) { c.request.Progress.Enter(i, phase, detail) }
 	enter(Resolving, target.Image)
-	candidate, err := c.resolve(ctx, target.Image)
+	candidate, err := c.resolve(ctx, target.Image, c.request.KeepImages)
 	if err != nil {
 		return outcome, err
 	}
@@ -50,9 +50,9 @@ func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageR
 	return outcome, usage(target.Name, err)
 }
 
-// resolve finds an image.
-func (c *checker) resolve(ctx context.Context, arg string) (*image.Candidate, error) {
-	candidate, err := image.Resolve(ctx, arg, image.Options{Platform: c.request.Platform, Engine: c.engine, KeepPulled: c.request.KeepImages})
+// resolve finds an image. keep leaves it on the engine afterwards if it has to be pulled.
+func (c *checker) resolve(ctx context.Context, arg string, keep bool) (*image.Candidate, error) {
+	candidate, err := image.Resolve(ctx, arg, image.Options{Platform: c.request.Platform, Engine: c.engine, KeepPulled: keep})
 	var wrong *image.ReferenceError
 	if errors.As(err, &wrong) {
 		return nil, &UsageError{err}
@@ -61,10 +61,11 @@ func (c *checker) resolve(ctx context.Context, arg string) (*image.Candidate, er
 }
 
 // needs resolves and brings the images a candidate needs. What is wrong with them says nothing about the candidate.
+// They stay on the engine: unlike candidates they are the same ones every time.
 func (c *checker) needs(ctx context.Context, needs []boot.Need, shelf *shelf) ([]boot.Image, error) {
 	var images []boot.Image
 	for _, need := range needs {
-		candidate, err := c.resolve(ctx, need.Image)
+		candidate, err := c.resolve(ctx, need.Image, true)
 		if err == nil {
 			var img boot.Image
 			img, err = shelf.put(ctx, candidate)

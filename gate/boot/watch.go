@@ -39,9 +39,10 @@ func (l *life) watch(ctx context.Context) error {
 		return nil
 	}
 	c := clocks{within: time.After(l.plan.Within - l.age())}
-	l.step(StepWaiting, describeWait(l.plan))
 	if l.plan.Mode == Job {
 		l.step(StepRunning, "")
+	} else {
+		l.step(StepWaiting, describeWait(l.plan))
 	}
 	if l.plan.blind {
 		c.settle = time.After(l.plan.StaysUp - l.age())

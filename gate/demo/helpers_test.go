@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,8 +57,10 @@ func loaded(t *testing.T, engine *client.Client, name string, files []image.File
 		t.Fatal(err)
 	}
 	ref := "bootgate-test/demo-" + name + ":" + strings.ToLower(filepath.Base(t.TempDir()))
-	t.Cleanup(func() {
-		_, _ = engine.ImageRemove(t.Context(), ref, dockerimage.RemoveOptions{Force: true})
+	t.Cleanup(func() { // the test's own context has ended by then
+		if _, err := engine.ImageRemove(context.Background(), ref, dockerimage.RemoveOptions{Force: true}); err != nil {
+			t.Error(err)
+		}
 	})
 	if _, err := image.Load(t.Context(), engine, ref, img); err != nil {
 		t.Fatal(err)

@@ -88,13 +88,11 @@ func TestImagesAreRemovedWhenTheDemoIsInterrupted(t *testing.T) {
 	}
 }
 
-func TestImagesWithoutAJDKSayWhatIsLeftOut(t *testing.T) {
+func TestJavaImagesThatCannotBeMadeAreLeftOutWithTheReason(t *testing.T) {
 	engine := dockerEngine(t)
-	m := &maker{Options: Options{Engine: engine, Log: &strings.Builder{}}}
 	var log strings.Builder
-	m.Log = &log
-	t.Setenv("JAVA_HOME", "")
-	t.Setenv("HOME", "")
+	m := &maker{Options: Options{Engine: engine, Log: &log}}
+	t.Setenv("HOME", "") // without it there is no place for a run-time
 	t.Setenv("XDG_CACHE_HOME", "")
 	images, err := m.java(t.Context())
 	if err != nil || len(images) != 0 {

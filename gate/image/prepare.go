@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
-	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
@@ -129,95 +126,4 @@ func tagImage(ctx context.Context, engine Engine, ref, id, tag string) error {
 		return &EngineError{Ref: ref, Doing: "marking it in the engine", Err: err}
 	}
 	return nil
-}
-
-// Release lets go of the image that marker holds: it removes that tag, and when no other gate holds the image and it is
-// on the engine only because one pulled or loaded it, the image. It needs to know nothing but the marker, so that a
-// sweep can do it for a run that was killed. A marker that is not there is no error.
-//
-// An image that a container still uses stays. If the marker is all that holds it, the marker stays with it, for a later
-// sweep.
-func Release(ctx context.Context, engine Engine, marker string) error {
-	held, err := engine.ImageInspect(ctx, marker)
-	if cerrdefs.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return &EngineError{Ref: marker, Doing: "looking for what to release", Err: err}
-	}
-	if err := removeRef(ctx, engine, marker); err != nil {
-		return err
-	}
-	// What else holds it is looked at now, not before: of two gates that let go at once the later sees both gone.
-	left, err := engine.ImageInspect(ctx, held.ID)
-	if cerrdefs.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return &EngineError{Ref: marker, Doing: "looking at what else holds it", Err: err}
-	}
-	return removePulled(ctx, engine, left)
-}
-
-// removePulled removes what a pull left, when nobody needs it any more.
-func removePulled(ctx context.Context, engine Engine, left dockerimage.InspectResponse) error {
-	h := holdersOf(left)
-	if len(h.pulled) == 0 || len(h.runs) > 0 {
-		return nil
-	}
-	if len(h.users) == 0 {
-		for _, digest := range left.RepoDigests {
-			if slices.Contains(h.pulled, pulledTag(digest)) {
-				if err := removeRef(ctx, engine, digest); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	for _, tag := range h.pulled {
-		if err := removeRef(ctx, engine, tag); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// removeRef removes a tag or digest of an image, and the image when it was the last. That it is gone already, or that a
-// container uses it, is no error.
-func removeRef(ctx context.Context, engine Engine, ref string) error {
-	_, err := engine.ImageRemove(ctx, ref, dockerimage.RemoveOptions{PruneChildren: true})
-	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
-		return nil
-	}
-	return &EngineError{Ref: ref, Doing: "removing it from the engine", Err: err}
-}
-
-// holders are the tags of an image by what they stand for.
-type holders struct {
-	// runs are markers, pulled are the tags that say a gate pulled it, users are all others.
-	runs, pulled, users []string
-}
-
-func holdersOf(inspected dockerimage.InspectResponse) holders {
-	var h holders
-	for _, tag := range inspected.RepoTags {
-		switch {
-		case strings.HasPrefix(tag, pulledRepository+":"):
-			h.pulled = append(h.pulled, tag)
-		case strings.HasPrefix(tag, MarkerDomain+"/"):
-			h.runs = append(h.runs, tag)
-		default:
-			h.users = append(h.users, tag)
-		}
-	}
-	return h
-}
-
-// borrowed reports whether an image is on the engine only because another gate needs it.
-func borrowed(inspected dockerimage.InspectResponse) bool {
-	h := holdersOf(inspected)
-	if len(h.users) > 0 {
-		return false
-	}
-	return len(h.pulled) > 0 || (len(h.runs) > 0 && len(inspected.RepoDigests) == 0)
 }

@@ -117,22 +117,6 @@ func last(texts []string) string {
 	return texts[len(texts)-1]
 }
 
-func TestKeepPulledKeepsThePullAndNotTheMarker(t *testing.T) {
-	noHome(t)
-	engine, s := dockerEngine(t), newRegistry(t)
-	ref, digest := s.push(t, smallImage(t, ""), "kept:1")
-	pulled := strings.TrimSuffix(ref, ":1") + "@" + digest
-	removeLater(t, engine, pulled)
-	c, err := resolve(t, ref, image.Options{Engine: engine, KeepPulled: true})
-	must(t, err)
-	_, release := prepare(t, c, marker(t, engine, ""))
-	must(t, release(t.Context()))
-	wantHas(t, engine, pulled, true)
-	if diff := cmp.Diff(0, len(tags(t, engine, pulled))); diff != "" {
-		t.Errorf("tags (-want +got):\n%s", diff)
-	}
-}
-
 func TestAPrivateImageIsPulledWithTheKeychain(t *testing.T) {
 	engine, s := dockerEngine(t), newRegistry(t)
 	ref, _ := s.push(t, smallImage(t, ""), "private:1")
@@ -407,77 +391,6 @@ func TestTheUsersTagsAreNotTouched(t *testing.T) {
 	wantHas(t, engine, own, true)
 }
 
-func TestTwoGatesDoNotTakeAnImageFromEachOther(t *testing.T) {
-	noHome(t)
-	engine, s := dockerEngine(t), newRegistry(t)
-	img := smallImage(t, "")
-	ref, _ := s.push(t, smallImage(t, "registry"), "shared:1")
-	for _, tc := range []struct{ name, arg string }{
-		{"from a registry", ref},
-		{"from a layout", ociLayout(t, map[string]v1.Image{"": img})},
-	} {
-		for _, order := range [][2]int{{0, 1}, {1, 0}} {
-			t.Run(fmt.Sprintf("%s, gate %d lets go first", tc.name, order[0]+1), func(t *testing.T) {
-				var releases [2]func(context.Context) error
-				var id string
-				for i, run := range []string{"a", "b"} {
-					c := candidate(t, engine, tc.arg)
-					if c.Source == image.FromEngine {
-						t.Error("what another gate pulled was taken for the engine's own")
-					}
-					_, releases[i] = prepare(t, c, marker(t, engine, run))
-					id = c.ImageID
-				}
-				must(t, releases[order[0]](t.Context()))
-				wantHas(t, engine, id, true)
-				must(t, releases[order[1]](t.Context()))
-				wantHas(t, engine, id, false)
-			})
-		}
-	}
-}
-
-func TestAnImageTheUserTakesOverStays(t *testing.T) {
-	noHome(t)
-	engine, s := dockerEngine(t), newRegistry(t)
-	ref, _ := s.push(t, smallImage(t, ""), "taken:1")
-	own := testTag(t, engine)
-	c := candidate(t, engine, ref)
-	prepared, release := prepare(t, c, marker(t, engine, ""))
-	must(t, engine.ImageTag(t.Context(), prepared.EngineRef, own))
-	must(t, release(t.Context()))
-	if diff := cmp.Diff([]string{own}, tags(t, engine, own)); diff != "" {
-		t.Errorf("tags (-want +got):\n%s", diff)
-	}
-}
-
-func TestAnImageInUseIsNotTakenFromItsContainer(t *testing.T) {
-	noHome(t)
-	engine, s := dockerEngine(t), newRegistry(t)
-	ref, _ := s.push(t, smallImage(t, "registry"), "used:1")
-	for _, tc := range []struct{ name, arg string }{
-		{"from a registry", ref},
-		{"from a layout", ociLayout(t, map[string]v1.Image{"": smallImage(t, "layout")})},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			c, m := candidate(t, engine, tc.arg), marker(t, engine, "")
-			prepared, release := prepare(t, c, m)
-			created, err := engine.ContainerCreate(t.Context(), &container.Config{Image: prepared.EngineRef}, nil, nil, nil, "")
-			must(t, err)
-			remove := func() error {
-				return engine.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
-			}
-			t.Cleanup(func() { _ = remove() })
-			must(t, release(t.Context()))
-			wantHas(t, engine, c.ImageID, true)
-			must(t, remove())
-			_, release = prepare(t, c, m) // the next run with this image finds it, and takes it away
-			must(t, release(t.Context()))
-			wantHas(t, engine, c.ImageID, false)
-		})
-	}
-}
-
 func TestAnImageThatVanishedIsPreparedAgain(t *testing.T) {
 	engine := dockerEngine(t)
 	c := candidate(t, engine, ociLayout(t, map[string]v1.Image{"": smallImage(t, "")}))
@@ -493,50 +406,4 @@ func TestPrepareRefusesAMarkerThatIsNoTag(t *testing.T) {
 	c := candidate(t, engine, ociLayout(t, map[string]v1.Image{"": smallImage(t, "")}))
 	_, _, err := c.Prepare(t.Context(), "run", nil)
 	wantError[*image.ReferenceError](t, err, "not a marker")
-}
-
-func TestAnArchiveIsPreparedInLittleMemory(t *testing.T) {
-	const size = 256 << 20
-	dir := t.TempDir()
-	big := filepath.Join(dir, "big")
-	write(t, big, "", 0o644)
-	must(t, os.Truncate(big, size)) // a hole
-	img, err := image.Make(image.Recipe{Files: []image.File{{Path: "/big", Source: big}}})
-	must(t, err)
-	layers, err := img.Layers()
-	must(t, err)
-	layer, err := layers[0].Uncompressed()
-	must(t, err)
-	defer layer.Close()
-	config, err := img.RawConfigFile()
-	must(t, err)
-	file, err := os.Create(filepath.Join(dir, "saved.tar"))
-	must(t, err)
-	defer file.Close()
-	out := tar.NewWriter(file)
-	add := func(name string, size int64, r io.Reader) {
-		must(t, out.WriteHeader(&tar.Header{Name: name, Size: size, Typeflag: tar.TypeReg, Mode: 0o644}))
-		_, err := io.Copy(out, r)
-		must(t, err)
-	}
-	const layerSize = size + 512 + 1024 // header, content, end
-	add("layer.tar", layerSize, layer)
-	add("config.json", int64(len(config)), bytes.NewReader(config))
-	manifest := `[{"Config":"config.json","Layers":["layer.tar"]}]`
-	add("manifest.json", int64(len(manifest)), strings.NewReader(manifest))
-	must(t, out.Close())
-
-	engine := &swallowing{}
-	c, err := resolve(t, file.Name(), image.Options{Engine: engine})
-	must(t, err)
-	engine.id = c.ImageID
-	before := totalAlloc()
-	_, _, err = c.Prepare(t.Context(), "bootgate.invalid/run-memory:1", nil)
-	must(t, err)
-	if used := totalAlloc() - before; used > 8<<20 {
-		t.Errorf("allocated %d bytes in all to load %d", used, int64(size))
-	}
-	if engine.loaded < size {
-		t.Errorf("the engine was sent %d bytes", engine.loaded)
-	}
 }

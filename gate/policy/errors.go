@@ -73,11 +73,16 @@ type span struct{ line, column, width int }
 
 // source is a text that is read, and the problems found in it.
 type source struct {
-	lines    []string
-	problems []Problem
-	spans    []span // of the problems, in step
+	lines []string
+	noted []noted
 	// secrets are the places of environment values.
 	secrets []span
+}
+
+// noted is a problem with its place.
+type noted struct {
+	problem Problem
+	at      span
 }
 
 // maxProblems is how many problems are shown, and maxNoted how many are counted.
@@ -88,42 +93,41 @@ const (
 
 // add notes a problem. The same one is noted once, however often an alias leads to it.
 func (s *source) add(at span, message, hint string) {
-	p := Problem{Line: at.line, Column: at.column, Message: clean(message), Hint: clean(hint)}
-	if len(s.problems) >= maxNoted || slices.Contains(s.problems, p) {
-		return
+	n := noted{Problem{Line: at.line, Column: at.column, Message: oneLine(message), Hint: oneLine(hint)}, at}
+	if len(s.noted) < maxNoted && !slices.Contains(s.noted, n) {
+		s.noted = append(s.noted, n)
 	}
-	s.problems = append(s.problems, p)
-	s.spans = append(s.spans, at)
 }
 
 // error returns the problems in the order of the file, or nil.
 func (s *source) error(path string) error {
-	if len(s.problems) == 0 {
+	if len(s.noted) == 0 {
 		return nil
 	}
-	for i, at := range s.spans {
-		s.problems[i].Source = s.excerpt(at)
-	}
-	slices.SortStableFunc(s.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	slices.SortStableFunc(s.noted, func(a, b noted) int {
+		return cmp.Or(cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column))
 	})
-	problems := s.problems
-	if len(problems) > maxProblems {
-		problems = append(slices.Clone(problems[:maxProblems]), Problem{Message: fmt.Sprintf("and %d more problems", len(problems)-maxProblems)})
+	e := &Error{Path: path}
+	for _, n := range s.noted[:min(len(s.noted), maxProblems)] {
+		n.problem.Source = s.excerpt(n.at)
+		e.Problems = append(e.Problems, n.problem)
 	}
-	return &Error{Path: path, Problems: problems}
+	if more := len(s.noted) - maxProblems; more > 0 {
+		e.Problems = append(e.Problems, Problem{Message: fmt.Sprintf("and %d more problems", more)})
+	}
+	return e
 }
 
 // inline returns the problems in one line and without their place, or nil.
 func (s *source) inline() error {
-	if len(s.problems) == 0 {
+	if len(s.noted) == 0 {
 		return nil
 	}
-	parts := make([]string, len(s.problems))
-	for i, p := range s.problems {
-		parts[i] = p.Message
-		if p.Hint != "" {
-			parts[i] += " (" + p.Hint + ")"
+	parts := make([]string, len(s.noted))
+	for i, n := range s.noted {
+		parts[i] = n.problem.Message
+		if n.problem.Hint != "" {
+			parts[i] += " (" + n.problem.Hint + ")"
 		}
 	}
 	return errors.New(strings.Join(parts, "; "))
@@ -166,6 +170,17 @@ func (s *source) excerpt(at span) string {
 	gutter := fmt.Sprintf("%5d | ", at.line)
 	blank := strings.Repeat(" ", len(gutter)-2) + "| "
 	return gutter + clean(string(line)) + "\n" + blank + string(pad) + strings.Repeat("^", max(1, width))
+}
+
+// maxMessage is the length at which a message is cut, in bytes: it may quote a value of any size.
+const maxMessage = 600
+
+// oneLine makes a text fit for one line.
+func oneLine(text string) string {
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return clean(text)
 }
 
 // clean replaces what would act on a terminal or turn text around: a gate.yaml may come with somebody else's branch.

@@ -138,7 +138,7 @@ func parseFlow[T any](text string) (value T, err error) {
 	if root != nil {
 		d := decoder{src: src}
 		d.root(root, &value)
-	} else if len(src.problems) == 0 {
+	} else if len(src.noted) == 0 {
 		src.add(span{}, "there is no value", "")
 	}
 	return value, src.inline()

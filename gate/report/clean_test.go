@@ -89,6 +89,17 @@ func TestCleanLines(t *testing.T) {
 	}
 }
 
+func TestMessageIssuesNoCommand(t *testing.T) {
+	got := Message("reading \"x\":\n\tgoroutine 1\n  ::error::x\n##[error]y\r::notice::z\n")
+	want := "reading \"x\":\n        goroutine 1\n┆  ::error::x\n##\\[error]y ::notice::z"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if commands := run([]byte(got)).commands; len(commands) > 0 {
+		t.Errorf("issues %v", commands)
+	}
+}
+
 func TestCleaningTwiceChangesNothing(t *testing.T) {
 	piece := rapid.SampledFrom(append([]string{"\x1b", "[", "]", "##", "[error]", "\a", "\u009c", "\t", "a", ":", "\xff"}, hostile...))
 	rapid.Check(t, func(t *rapid.T) {

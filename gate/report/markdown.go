@@ -109,7 +109,7 @@ func writeTable(out *bytes.Buffer, images []gate.ImageReport, room int) (leftOut
 	room -= len(head) + 1
 	for i, m := range images {
 		row := fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", markdownVerdict(m.Verdict), cell(cutColumns(m.Name, maxName)),
-			cell(shortDigest(m)), cell(m.Platform), span(m.Duration), what(m))
+			cell(shortDigest(m)), cell(m.Platform), strings.ReplaceAll(span(m.Duration), " ", "&nbsp;"), what(m))
 		if i == maxRows || len(row) > room {
 			leftOut = len(images) - i
 			break
@@ -131,7 +131,7 @@ func markdownVerdict(v finding.Verdict) string {
 // what is the last cell of an image's row: by what it passed, or the finding that decided.
 func what(m gate.ImageReport) string {
 	if m.Verdict == finding.Pass {
-		return cell(proof(m.Boots))
+		return markdownProse(proof(m.Boots))
 	}
 	f := decisive(m)
 	if f.Rule == "" {

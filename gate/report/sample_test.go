@@ -171,8 +171,10 @@ func overlapping() gate.ImageReport {
 		b.Output = printed("stdout", "listening on :8080", line.Text)
 	}
 	again.Exit, again.Stop = nil, &boot.Stop{Signal: "SIGTERM", Took: 10 * time.Second, Forced: true}
-	f := found("boot-overlap", "once: was printed by 2 of 3 starts: candidate, replica 2.",
-		"The lock covers scheduled runs, not those at a start.", evidenceOf(line, line)...)
+	evidence := evidenceOf(line, line)
+	evidence[0].Source, evidence[1].Source = "candidate, stdout", "replica 2, stdout"
+	f := found("boot-overlap", "2 of 3 starts printed a line that matches `sync: taking over`: candidate, replica 2.",
+		"The lock covers scheduled runs, not those at a start.", evidence...)
 	return outcome("people-sync", 12*time.Second, []finding.Finding{f}, one, two, again)
 }
 

@@ -174,13 +174,16 @@ func (p *printer) evidence(all []finding.Evidence) {
 // maxOrigin is how many columns the name of a source may take.
 const maxOrigin = 24
 
-// origin names the source of a line of evidence in its gutter: "app:12" for what the container printed, "engine",
-// "probe", or "hs_err_pid1.log:7".
+// origin names the source of a line of evidence in its gutter: "app:12" for what the container printed, "replica 2:12"
+// when the source says which of several did, "engine", "probe", or "hs_err_pid1.log:7".
 func origin(e finding.Evidence) string {
 	name := e.Source
+	role, stream, several := strings.Cut(name, ", ")
 	switch {
 	case name == "stdout" || name == "stderr":
 		name = gutterApp
+	case several && (stream == "stdout" || stream == "stderr"):
+		name = role
 	case strings.Contains(name, "/"):
 		name = path.Base(name)
 	}

@@ -2,8 +2,6 @@
 # Measures the gate against doing the same by hand with docker, and prints a Markdown report. Progress goes to stderr.
 #
 #   testdata/bench/boot.sh [ROUNDS]      default 9; about 20 s a round
-#
-# BENCH_JAVA_HOME names the JDK of the Java server; without it, the first that is found.
 set -euo pipefail
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."

@@ -91,10 +91,9 @@ func bench(args []string, input io.Reader, output io.Writer) error {
 	return report(output, args[1], rounds, contests)
 }
 
-// asked is the one question that both the gate and the floor put to a server, and nothing more.
-var asked = []string{"--ready=http:8080/", "--stays-up=0s"}
-
 func contests(gate string, refs map[string]string) []contest {
+	// The one question that the floor puts to a server, too, and nothing more.
+	asked := []string{"--ready=http:8080/", "--stays-up=0s"}
 	check := func(code int, name string, args ...string) contender {
 		return contender{name: name, args: append([]string{gate, "check"}, args...), code: code}
 	}
@@ -113,7 +112,7 @@ func contests(gate string, refs map[string]string) []contest {
 	return []contest{
 		against("ready at once", serviceFloor, 0, refs["now"]),
 		against("ready after 1 s", serviceFloor, 0, refs["slow1"]),
-		against("Java server", serviceFloor, 0, refs["java"]),
+		against("Java 17 server", serviceFloor, 0, refs["java"]),
 		against("crash at 0.3 s", crashFloor, 3, refs["crash"]),
 		{name: "eight images ready after 1 s", limits: []float64{0, 2.0}, contenders: []contender{
 			check(0, "gate, one image", slices.Concat(asked, []string{refs["slow1"]})...),

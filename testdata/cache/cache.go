@@ -83,10 +83,15 @@ type Key struct{ sum hash.Hash }
 // NewKey returns a key made from parts.
 func NewKey(parts ...string) Key {
 	k := Key{sha256.New()}
-	for _, part := range parts {
-		fmt.Fprintf(k.sum, "%q\n", part)
-	}
+	k.Add(parts...)
 	return k
+}
+
+// Add adds parts to the key.
+func (k Key) Add(parts ...string) {
+	for _, part := range parts {
+		fmt.Fprintf(k.sum, "%d %s\n", len(part), part)
+	}
 }
 
 // AddDir adds the names and contents of all files directly in dir.

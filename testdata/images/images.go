@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 
 	"bootgate/gate/image"
 )
@@ -47,7 +48,7 @@ type Config struct {
 	WorkingDir  string
 	// Labels are set beside Label.
 	Labels map[string]string
-	// Files are added to the image.
+	// Files are added to the image, in a layer of their own.
 	Files []image.File
 	// NoFixture leaves the fixture program out.
 	NoFixture bool
@@ -57,15 +58,26 @@ type Config struct {
 
 // App makes the image that c describes.
 func App(ctx context.Context, c Config) (v1.Image, error) {
-	files := c.Files
+	var base []image.File
 	if !c.NoFixture {
 		fixture, err := Fixture(ctx)
 		if err != nil {
 			return nil, err
 		}
-		files = append([]image.File{{Path: Program, Mode: 0o755, Source: fixture}}, files...)
+		base = []image.File{{Path: Program, Mode: 0o755, Source: fixture}}
 	}
-	img, err := image.Make(image.Recipe{Files: files, Config: c.config(), Platform: c.platform()})
+	return c.onTopOf(base)
+}
+
+// onTopOf makes the image with a layer of base below its own files.
+func (c Config) onTopOf(base []image.File) (img v1.Image, err error) {
+	img = empty.Image
+	if len(base) > 0 {
+		img, err = packed(base)
+	}
+	if err == nil {
+		img, err = assemble(img, c.Files, c.config(), c.platform())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making test image %q: %w", c.name(), err)
 	}

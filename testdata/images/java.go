@@ -82,10 +82,10 @@ func Java(ctx context.Context, c JavaConfig) (v1.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling %s: %w", match[1], err)
 	}
-	c.Files = slices.Concat(runtime, classes, c.Files)
+	c.Files = slices.Concat(classes, c.Files)
 	c.Entrypoint = slices.Concat([]string{demo.JavaRoot + "/bin/java"}, c.Options, []string{"-cp", classDir, match[1]})
 	c.NoFixture = true
-	return App(ctx, c.Config)
+	return c.onTopOf(runtime)
 }
 
 // compile returns the class files of a source with the public class of the given name.

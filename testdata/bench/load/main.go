@@ -4,12 +4,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/docker/docker/client"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"bootgate/gate/demo"
 	"bootgate/gate/image"
 	"bootgate/testdata/images"
 )
@@ -48,15 +52,30 @@ func load(ctx context.Context) error {
 			return err
 		}
 	}
+	home, err := java17()
+	if err != nil {
+		return err
+	}
 	java := images.JavaConfig{
 		Config: images.Config{Name: "java", Expose: server}, Source: images.HTTPServer,
-		Modules: []string{"java.base", "jdk.httpserver"}, Home: os.Getenv("BENCH_JAVA_HOME"),
+		Modules: []string{"java.base", "jdk.httpserver"}, Home: home,
 	}
 	img, err := images.Java(ctx, java)
 	if err != nil {
 		return err
 	}
 	return put(ctx, cli, java.Config, img)
+}
+
+// java17 returns the home of a JDK 17, so that figures of different machines are of the same thing.
+func java17() (string, error) {
+	for _, home := range demo.JDKs() {
+		release, err := os.ReadFile(filepath.Join(home, "release"))
+		if err == nil && strings.Contains(string(release), "JAVA_VERSION=\"17.") {
+			return home, nil
+		}
+	}
+	return "", errors.New("no JDK 17 was found: apt-get install openjdk-17-jdk-headless")
 }
 
 func put(ctx context.Context, cli *client.Client, config images.Config, img v1.Image) error {
