@@ -150,7 +150,8 @@ func textOptions(out *os.File) report.TextOptions {
 	return report.TextOptions{Color: colour(out), Width: width}
 }
 
-// colour reports whether a stream is a terminal that wants colours (https://no-color.org).
+// colour reports whether a stream is a terminal that wants colours (https://no-color.org). A workflow's log is none,
+// even where its runner says so.
 func colour(f *os.File) bool {
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+	return os.Getenv("GITHUB_ACTIONS") != "true" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }

@@ -7,6 +7,7 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
 )
 
 // stop sends the stop signal to a container that served, and waits for its end.
@@ -23,11 +24,12 @@ func (l *life) stop(ctx context.Context) error {
 		return err
 	}
 	l.obs.Stop = &Stop{Signal: signal}
+	l.signalledAt = begun.Sub(l.start)
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case err := <-l.waitErr:
-		return engineErr(ctx, err, "waiting for container %s", l.box.name)
+		return l.waitFailed(ctx, err)
 	case w := <-l.died:
 		l.obs.Stop.Took = time.Since(begun)
 		l.obs.Exit = &Exit{Code: int(w.StatusCode), At: l.age()}
@@ -61,12 +63,18 @@ func (l *life) kill(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case err := <-l.waitErr:
-		return engineErr(ctx, err, "waiting for container %s", l.box.name)
+		return l.waitFailed(ctx, err)
 	case <-l.died:
 		return nil
 	case <-time.After(killLimit):
 		return &EngineError{Op: "killing container " + l.box.name, Err: errors.New("it does not end")}
 	}
+}
+
+// waitFailed notes that the end of the container will not be told any more.
+func (l *life) waitFailed(ctx context.Context, err error) error {
+	l.failed = true
+	return engineErr(ctx, err, "waiting for container %s", l.box.name)
 }
 
 // killLimit is how long a killed container may take to be gone; an engine under load takes seconds.
@@ -79,8 +87,8 @@ func (l *life) running() bool {
 
 // end completes the observation: it kills what is left, reads what a death left behind, and closes the output.
 func (l *life) end(ctx context.Context) error {
-	if l.obs.Ended == EndedNotStarted {
-		return l.finish(ctx)
+	if l.obs.Ended == EndedNotStarted || l.failed {
+		return l.finish()
 	}
 	if l.running() {
 		if err := l.kill(ctx); err != nil {
@@ -98,6 +106,7 @@ func (l *life) end(ctx context.Context) error {
 	if state := inspect.State; state != nil && l.obs.Exit != nil {
 		l.obs.Exit.OOMKilled = state.OOMKilled
 		l.obs.Exit.Ran = ran(state, l.obs.Exit.At)
+		l.endedBefore()
 		if state.Error != "" && l.obs.StartError == "" {
 			l.obs.StartError = l.mask.text(state.Error)
 		}
@@ -105,7 +114,22 @@ func (l *life) end(ctx context.Context) error {
 	if l.obs.Exit != nil && l.obs.Exit.Code != 0 && l.obs.Stop == nil {
 		l.obs.Files = l.leftFiles(ctx)
 	}
-	return l.finish(ctx)
+	return l.finish()
+}
+
+// endedBefore corrects what was seen when the process turns out to have ended by itself before the stop signal was sent:
+// an engine under load says so late. The engine's clock is not compared with this host's, only lengths of time are: a
+// process that was alive when the signal was sent ran at least from when it was known to have started until then.
+func (l *life) endedBefore() {
+	if l.obs.Stop == nil || l.obs.Stop.Forced || l.obs.Exit.Ran >= l.signalledAt-l.startedAt {
+		return
+	}
+	l.obs.Ended, l.obs.Stop = EndedExited, nil
+	l.obs.Exit.At = l.startedAt + l.obs.Exit.Ran
+	l.note("exited", "before the stop signal, says the engine")
+	if l.plan.blind && !l.obs.Answered {
+		l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = false, 0, ""
+	}
 }
 
 // ran returns how long a process ran by the engine's clock, or otherwise when the engine does not say.
@@ -119,23 +143,23 @@ func ran(state *container.State, otherwise time.Duration) time.Duration {
 }
 
 // finish waits for the last of the output and ends everything beside the watch.
-func (l *life) finish(ctx context.Context) error {
-	if l.obs.Ended == EndedNotStarted {
+func (l *life) finish() error {
+	if l.obs.Ended == EndedNotStarted || l.failed {
 		l.stopAll()
 		if l.stream.Conn != nil {
-			l.stream.Close() // a container that never ran prints nothing, and the engine keeps the stream open
+			l.stream.Close() // what never ran, or cannot be seen, prints nothing more, and the engine keeps the stream open
 		}
 	}
 	l.closeStream()
 	err := l.Close()
-	for drained := false; !drained; {
+	for {
 		select {
 		case e := <-l.box.events:
-			l.onEvent(e)
+			if e.action == events.ActionOOM { // its health does not matter any more
+				l.onEvent(e)
+			}
 		default:
-			drained = true
+			return err
 		}
 	}
-	l.obs.Output = l.out.output(l.mask)
-	return err
 }

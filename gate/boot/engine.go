@@ -64,7 +64,15 @@ func engineErr(ctx context.Context, err error, op string, args ...any) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return &EngineError{Op: fmt.Sprintf(op, args...), Err: err}
+	return &EngineError{Op: fmt.Sprintf(op, args...), Err: plainLimit(err)}
+}
+
+// plainLimit says what it means that a call ran into its limit: the context's own words would be about the gate.
+func plainLimit(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errCallLimit) {
+		return fmt.Errorf("%w in time: %w", errCallLimit, err)
+	}
+	return err
 }
 
 // Bounds on single calls to the engine. They are far beyond what a working engine needs, even a busy one: past them it
@@ -79,6 +87,19 @@ var errCallLimit = errors.New("no answer from the engine")
 // limited bounds one call.
 func limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w within %s", errCallLimit, limit))
+}
+
+// open bounds a call that begins a stream. cancel ends the stream; it is called when the call itself does not return in
+// time, or when ctx ends meanwhile, and then the reason is returned.
+func open(ctx context.Context, cancel context.CancelFunc, call func()) error {
+	limit, done := limited(ctx, callLimit)
+	defer done()
+	stop := context.AfterFunc(limit, cancel)
+	call()
+	if !stop() {
+		return context.Cause(limit)
+	}
+	return nil
 }
 
 // gone reports whether err says that the thing is not there, which is what a removal wants.

@@ -64,7 +64,7 @@ func was(what string) string {
 
 // early judges a job that ended sooner than it can have done anything.
 func (j judge) early() []finding.Finding {
-	if j.seen.Asked.Mode != Job || j.seen.Exit.Ran >= j.seen.Asked.AtLeast {
+	if j.seen.Exit.Ran >= j.seen.Asked.AtLeast {
 		return nil
 	}
 	return []finding.Finding{j.finding("boot-exit-early", "exited with 0 after %s, sooner than the %s its work takes at least",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,21 +27,25 @@ type life struct {
 	signs    []*sign
 	health   *sign       // the sign that is the HEALTHCHECK, if it is one
 	promised atomic.Bool // a line said that a line about readiness will follow
+	settled  atomic.Bool // no line about readiness is needed any more
 	inspect  container.InspectResponse
 
-	start    time.Time
-	stream   types.HijackedResponse
-	drained  chan struct{} // closed at the end of the output
-	died     <-chan container.WaitResponse
-	waitErr  <-chan error
-	seen     chan *sign
-	lost     chan Attempt
-	sampled  chan sample
-	crew     crew
-	stopAll  context.CancelFunc // ends the probes, the samples, the wait call
-	mu       sync.Mutex         // guards obs.Timeline, which samples write to as well
-	killed   bool               // by the gate
-	finished bool
+	start       time.Time
+	startedAt   time.Duration // when the engine said that it had started
+	stream      types.HijackedResponse
+	drained     chan struct{} // closed at the end of the output
+	died        <-chan container.WaitResponse
+	waitErr     <-chan error
+	seen        chan *sign
+	lost        chan Attempt
+	sampled     chan sample
+	crew        crew
+	stopAll     context.CancelFunc // ends the probes, the samples, the wait call
+	mu          sync.Mutex         // guards obs.Timeline, which samples write to as well
+	signalledAt time.Duration      // when the stop signal was sent
+	killed      bool               // by the gate
+	finished    bool
+	failed      bool // the watch has not come to its end: nothing more can be learned
 }
 
 // newLife prepares a life of b. keep marks lines to be kept; step is told of progress. Either may be nil.
@@ -53,7 +56,7 @@ func newLife(b *box, role string, keep func([]byte) bool, step func(Step, string
 		obs:     Observation{Role: role, Asked: b.plan.Asked, Container: b.name, MemoryLimit: int64(b.plan.spec.Memory)},
 		drained: make(chan struct{}),
 		seen:    make(chan *sign, 64), lost: make(chan Attempt, 1), sampled: make(chan sample, 1),
-		stopAll: func() {},
+		stopAll: func() {}, failed: true,
 	}
 	if l.step == nil {
 		l.step = func(Step, string) {}
@@ -73,7 +76,9 @@ func (l *life) begin(ctx context.Context) error {
 	if err := l.attach(ctx); err != nil {
 		return err
 	}
-	l.died, l.waitErr = l.engine.ContainerWait(ctx, l.box.id, container.WaitConditionNextExit)
+	if err := l.await(ctx); err != nil {
+		return err
+	}
 	if err := l.box.site.ready(ctx); err != nil {
 		return err
 	}
@@ -87,13 +92,16 @@ func (l *life) begin(ctx context.Context) error {
 		}
 		return engineErr(ctx, err, "starting container %s", l.box.name)
 	}
+	l.startedAt = l.age()
 	l.note("started", "")
 	return l.look(ctx)
 }
 
 // attach opens the stream of the container's output and reads it until it ends.
 func (l *life) attach(ctx context.Context) error {
-	stream, err := l.engine.ContainerAttach(ctx, l.box.id, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
+	call, done := limited(ctx, callLimit)
+	defer done()
+	stream, err := l.engine.ContainerAttach(call, l.box.id, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return engineErr(ctx, err, "attaching to container %s", l.box.name)
 	}
@@ -104,6 +112,15 @@ func (l *life) attach(ctx context.Context) error {
 		return nil
 	})
 	return nil
+}
+
+// await asks to be told of the container's end.
+func (l *life) await(ctx context.Context) error {
+	wait, cancel := context.WithCancel(ctx)
+	err := open(ctx, cancel, func() {
+		l.died, l.waitErr = l.engine.ContainerWait(wait, l.box.id, container.WaitConditionNextExit)
+	})
+	return engineErr(ctx, err, "waiting for container %s", l.box.name)
 }
 
 // look finds out where the container is reached, and starts the probes.
@@ -140,23 +157,22 @@ func (l *life) signSeen(s *sign) {
 // watchPatterns notes the first line that matches once:, and the first few that match forbid:.
 func (l *life) watchPatterns() {
 	if once := l.plan.spec.Once; !once.IsZero() {
-		l.out.match(func(stream string, number int, line []byte) bool {
-			if !once.Match(line) {
+		l.out.match(func(line rawLine) bool {
+			if !once.Match(line.text) {
 				return false
 			}
-			found := l.mask.line(rawLine{number: number, stream: stream, text: slices.Clone(line[:min(len(line), maxLine+maxSecret)])})
+			found := l.mask.line(line.bounded())
 			l.obs.Once = &found
 			return true
 		})
 	}
 	for _, pattern := range l.plan.spec.Forbid {
 		found := 0
-		l.out.match(func(stream string, number int, line []byte) bool {
-			if !pattern.Match(line) {
+		l.out.match(func(line rawLine) bool {
+			if !pattern.Match(line.text) {
 				return false
 			}
-			text := l.mask.line(rawLine{number: number, stream: stream, text: slices.Clone(line[:min(len(line), maxLine+maxSecret)])})
-			l.obs.Forbidden = append(l.obs.Forbidden, Forbidden{Pattern: pattern.String(), Line: text})
+			l.obs.Forbidden = append(l.obs.Forbidden, Forbidden{Pattern: pattern.String(), Line: l.mask.line(line.bounded())})
 			found++
 			return found == maxForbidden
 		})
@@ -264,5 +280,7 @@ func (l *life) Close() error {
 	if l.stream.Conn != nil {
 		l.stream.Close()
 	}
-	return l.crew.wait()
+	err := l.crew.wait()
+	l.obs.Output = l.out.output(l.mask)
+	return err
 }

@@ -20,7 +20,10 @@ var secretWords = []string{
 const minSecret = 4
 
 // masker replaces secrets in text by masked.
-type masker struct{ replacer *strings.Replacer }
+type masker struct {
+	replacer *strings.Replacer // nil when there are no secrets
+	secrets  []string          // in every form, the longest first
+}
 
 // newMasker masks the values of the variables whose names sound secret, and passwords within URLs, as they are, in
 // base64 and URL-encoded.
@@ -50,7 +53,7 @@ func newMasker(env []string) masker {
 	for _, s := range secrets {
 		pairs = append(pairs, s, masked)
 	}
-	return masker{strings.NewReplacer(pairs...)}
+	return masker{strings.NewReplacer(pairs...), secrets}
 }
 
 func soundsSecret(name string) bool {
@@ -83,14 +86,30 @@ func (m masker) text(s string) string {
 	return m.replacer.Replace(s)
 }
 
-// line masks a raw line and cuts it to its final length. The end of a line that was cut already may hold the first
-// part of a secret that cannot be recognised any more, so it goes too.
+// line masks a raw line and cuts it to its final length. Where a line was cut already, what may be a part of a secret
+// that cannot be recognised any more goes too.
 func (m masker) line(l rawLine) Line {
-	text := []byte(m.text(string(l.text)))
-	if l.cut && m.replacer != nil {
-		text = text[:max(0, len(text)-maxSecret)]
+	text := m.text(string(l.text))
+	if l.cut {
+		text = text[:len(text)-m.overhang(text, strings.HasSuffix, func(s string, n int) string { return s[:n] })]
 	}
-	return Line{Number: l.number, Stream: l.stream, Text: cutText(text, maxLine, l.cut)}
+	if l.mid {
+		text = text[m.overhang(text, strings.HasPrefix, func(s string, n int) string { return s[len(s)-n:] }):]
+	}
+	return Line{Number: l.number, Stream: l.stream, Text: cutText([]byte(text), maxLine, l.cut)}
+}
+
+// overhang returns the length of the longest part of a secret, made by part, that text has at one of its ends.
+func (m masker) overhang(text string, has func(text, part string) bool, part func(secret string, n int) string) int {
+	longest := 0
+	for _, s := range m.secrets {
+		for n := min(len(s)-1, len(text)); n > longest; n-- {
+			if has(text, part(s, n)) {
+				longest = n
+			}
+		}
+	}
+	return longest
 }
 
 func (m masker) lines(raw []rawLine) []Line {

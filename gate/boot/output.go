@@ -1,7 +1,11 @@
 package boot
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -28,8 +32,9 @@ const (
 	overlap = 4 << 10
 )
 
-// matcher is told of every line; it reports whether it has seen what it was waiting for and need not be asked again.
-type matcher func(stream string, number int, line []byte) (done bool)
+// matcher is told of every line, and of an endless one in windows; it must not keep its text. It reports whether it has
+// seen what it was waiting for and need not be asked again.
+type matcher func(line rawLine) (done bool)
 
 // collector takes the multiplexed output of a container apart into lines, keeps the first, the last and the marked
 // ones, and shows each line to its matchers. It never holds more than its bounds.
@@ -44,12 +49,28 @@ type collector struct {
 	marked   []rawLine
 }
 
-// rawLine is a line before masking: at most maxLine+maxSecret bytes of it.
+// rawLine is a line before masking, or a part of one.
 type rawLine struct {
 	number int
 	stream string
 	text   []byte
-	cut    bool
+	mid    bool // text begins in the middle of the line
+	cut    bool // text ends before the line does
+}
+
+// bounded returns the line with at most as much of its text as is ever kept.
+func (l rawLine) bounded() rawLine {
+	if limit := maxLine + maxSecret; len(l.text) > limit {
+		l.text, l.cut = l.text[:limit], true
+	}
+	return l
+}
+
+// kept returns a bounded copy of the line.
+func (l rawLine) kept() rawLine {
+	l = l.bounded()
+	l.text = bytes.Clone(l.text)
+	return l
 }
 
 // ring holds the last lines, reusing their memory.
@@ -82,41 +103,74 @@ func (c *collector) match(m matcher) {
 	c.matchers = append(c.matchers, m)
 }
 
-// copyFrom reads an attach stream to its end.
+// copyFrom reads an attach stream to its end: frames of eight bytes, of which the first is the stream and the last four
+// the size, and so many bytes of output (Engine API, "Attach to a container", stream format). It takes what there is of
+// a frame as it comes, however large the frame says it is.
 func (c *collector) copyFrom(r io.Reader) error {
 	stdout, stderr := &lineWriter{c: c, stream: "stdout"}, &lineWriter{c: c, stream: "stderr"}
-	_, err := stdcopy.StdCopy(stdout, stderr, r)
-	stdout.flush()
-	stderr.flush()
+	defer stderr.flush()
+	defer stdout.flush()
+	in := bufio.NewReaderSize(r, readSize)
+	var header [8]byte
+	for {
+		if _, err := io.ReadFull(in, header[:]); err != nil {
+			return noEOF(err)
+		}
+		var out *lineWriter
+		switch stdcopy.StdType(header[0]) {
+		case stdcopy.Stdin, stdcopy.Stdout:
+			out = stdout
+		case stdcopy.Stderr:
+			out = stderr
+		default:
+			return fmt.Errorf("the output has no stream %d", header[0])
+		}
+		for left := binary.BigEndian.Uint32(header[4:]); left > 0; {
+			if _, err := in.Peek(1); err != nil {
+				return noEOF(err)
+			}
+			part, _ := in.Peek(int(min(left, uint32(in.Buffered()))))
+			out.take(part)
+			left -= uint32(len(part))
+			_, _ = in.Discard(len(part))
+		}
+	}
+}
+
+// readSize is how much of a stream is read at a time, in bytes.
+const readSize = 32 << 10
+
+// noEOF returns err unless it only says that the stream has ended.
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
 	return err
 }
 
 // add takes one line, or the first part of one that is cut.
 func (c *collector) add(stream string, text []byte, cut bool) {
 	c.lines++
-	c.ask(stream, text)
 	line := rawLine{number: c.lines, stream: stream, text: text, cut: cut}
-	if limit := maxLine + maxSecret; len(text) > limit {
-		line.text, line.cut = text[:limit], true
-	}
+	c.ask(line)
 	if c.keep != nil && len(c.marked) < markedLines && c.keep(text) {
-		kept := line
-		kept.text = bytes.Clone(line.text)
-		c.marked = append(c.marked, kept)
+		c.marked = append(c.marked, line.kept())
 	}
 	if len(c.head) < headLines {
-		line.text = bytes.Clone(line.text)
-		c.head = append(c.head, line)
+		c.head = append(c.head, line.kept())
 		return
 	}
-	c.tail.add(line)
+	c.tail.add(line.bounded())
 }
 
 // ask shows a line, or a window of one, to the matchers and drops those that are done.
-func (c *collector) ask(stream string, text []byte) {
+func (c *collector) ask(line rawLine) {
+	if len(c.matchers) == 0 {
+		return
+	}
 	left := c.matchers[:0]
 	for _, m := range c.matchers {
-		if !m(stream, c.lines, text) {
+		if !m(line) {
 			left = append(left, m)
 		}
 	}
@@ -142,10 +196,11 @@ type lineWriter struct {
 	stream string
 	part   []byte // the beginning of a line whose end has not come yet
 	long   bool   // part is a window of a line that was added already
+	number int    // of that line
 }
 
-// Write takes the next bytes of the stream. It keeps no reference to them.
-func (w *lineWriter) Write(p []byte) (int, error) {
+// take takes the next bytes of the stream. It keeps no reference to them.
+func (w *lineWriter) take(p []byte) {
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
 	w.c.bytes += int64(len(p))
@@ -164,7 +219,6 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		w.hold(line)
 		w.end()
 	}
-	return len(p), nil
 }
 
 var cr = []byte("\r")
@@ -179,10 +233,10 @@ func (w *lineWriter) hold(p []byte) {
 			return
 		}
 		if w.long {
-			w.c.ask(w.stream, w.part)
+			w.c.ask(w.rest(true))
 		} else {
 			w.c.add(w.stream, w.part, true)
-			w.long = true
+			w.long, w.number = true, w.c.lines
 		}
 		w.part = append(w.part[:0], w.part[window-overlap:]...)
 	}
@@ -190,12 +244,18 @@ func (w *lineWriter) hold(p []byte) {
 
 // end closes the line in the making.
 func (w *lineWriter) end() {
+	w.part = bytes.TrimSuffix(w.part, cr)
 	if w.long {
-		w.c.ask(w.stream, w.part)
+		w.c.ask(w.rest(false))
 	} else {
-		w.c.add(w.stream, bytes.TrimSuffix(w.part, cr), false)
+		w.c.add(w.stream, w.part, false)
 	}
 	w.part, w.long = w.part[:0], false
+}
+
+// rest is a window of a line that was added already.
+func (w *lineWriter) rest(cut bool) rawLine {
+	return rawLine{number: w.number, stream: w.stream, text: w.part, mid: true, cut: cut}
 }
 
 // flush ends a last line that has no line end.
@@ -231,16 +291,15 @@ func (o Output) All() []Line {
 	return all
 }
 
-// cutText shortens text to at most limit bytes at a rune's boundary and marks that it did.
+// cutText shortens text to at most limit bytes at a rune's boundary and marks that it did. What is not UTF-8 becomes
+// U+FFFD, so that the text stays the same through JSON.
 func cutText(text []byte, limit int, cut bool) string {
+	text = bytes.ToValidUTF8(text, []byte("\ufffd"))
 	if len(text) > limit {
-		text, cut = text[:limit], true
-		for len(text) > 0 && !utf8.RuneStart(text[len(text)-1]) {
-			text = text[:len(text)-1]
+		for cut = true; !utf8.RuneStart(text[limit]); {
+			limit--
 		}
-		if n := len(text); n > 0 && text[n-1] >= utf8.RuneSelf {
-			text = text[:n-1]
-		}
+		text = text[:limit]
 	}
 	if cut {
 		return string(text) + "…"

@@ -105,8 +105,9 @@ func (p *plan) findSigns() {
 	}
 	p.blind = len(ports) == 0
 	p.signs = [][]Probe{ports}
-	if p.blind {
-		p.StaysUp = orDuration(p.spec.StaysUp, blindStaysUp)
+	if p.blind && (p.spec.StaysUp == nil || *p.spec.StaysUp == 0) {
+		// Not to hold a container once it is ready is one thing; to ask nothing of it at all would pass anything.
+		p.StaysUp = blindStaysUp
 	}
 }
 

@@ -165,7 +165,11 @@ func (l *life) run(ctx context.Context) error {
 	if err := l.begin(ctx); err != nil {
 		return err
 	}
-	return l.watch(ctx)
+	if err := l.watch(ctx); err != nil {
+		return err
+	}
+	l.failed = false
+	return nil
 }
 
 // served reports whether all lives did what they were asked to, so that another round makes sense.
@@ -174,7 +178,7 @@ func served(lives ...*life) bool {
 }
 
 // served reports whether a container did what it was there for: served, or exited with 0 where that is right.
-func (o Observation) served() bool {
+func (o *Observation) served() bool {
 	switch o.Ended {
 	case EndedServed:
 		return true

@@ -53,7 +53,9 @@ type engineEvent struct {
 func NewRunner(ctx context.Context, engine Engine, lease *Lease, via Reach) (*Runner, error) {
 	stream, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r := &Runner{engine: engine, lease: lease, via: via, stop: cancel, boxes: map[string]chan<- engineEvent{}, broken: make(chan struct{})}
-	r.subscribe(stream)
+	if err := open(ctx, cancel, func() { r.subscribe(stream) }); err != nil {
+		return nil, errors.Join(engineErr(ctx, err, "listening to the engine's events"), r.Close(ctx))
+	}
 	if via == ReachAuto || via == "" {
 		if err := r.findReach(ctx); err != nil {
 			return nil, errors.Join(err, r.Close(ctx))
@@ -125,10 +127,11 @@ func (r *Runner) listen(id string) (<-chan engineEvent, func()) {
 func (r *Runner) streamErr() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.eventsC == nil {
-		return nil
+	err := r.eventsC
+	if err == nil {
+		err = errors.New("the stream was closed")
 	}
-	return &EngineError{Op: "listening to the engine's events", Err: r.eventsC}
+	return &EngineError{Op: "listening to the engine's events", Err: err}
 }
 
 // health is the state in a health event: "healthy" or "unhealthy".

@@ -159,11 +159,11 @@ func (l *life) makeSign(group int, probe Probe) *sign {
 
 // logLine returns a matcher that sees the sign in the first line that matches.
 func (l *life) logLine(s *sign, pattern Pattern) matcher {
-	return func(_ string, number int, line []byte) bool {
-		if !pattern.Match(line) {
+	return func(line rawLine) bool {
+		if !pattern.Match(line.text) {
 			return false
 		}
-		s.record(result{ok: true, expected: s.last.Expected, actual: fmt.Sprintf("line %d", number)})
+		s.record(result{ok: true, expected: s.last.Expected, actual: fmt.Sprintf("line %d", line.number)})
 		l.signSeen(s)
 		return true
 	}
@@ -171,18 +171,21 @@ func (l *life) logLine(s *sign, pattern Pattern) matcher {
 
 // startedLines returns a matcher for the lines of well-known software.
 func (l *life) startedLines(s *sign) matcher {
-	return func(_ string, number int, line []byte) bool {
-		if _, ok := saidBy(starting, line); ok {
+	return func(line rawLine) bool {
+		if l.settled.Load() {
+			return true
+		}
+		if _, ok := saidBy(starting, line.text); ok {
 			l.promised.Store(true)
 		}
-		who, ok := saidBy(started, line)
+		who, ok := saidBy(started, line.text)
 		if !ok {
 			return false
 		}
 		s.mu.Lock()
-		s.text = fmt.Sprintf("line %d, as %s says it", number, who)
+		s.text = fmt.Sprintf("line %d, as %s says it", line.number, who)
 		s.mu.Unlock()
-		s.record(result{ok: true, expected: s.last.Expected, actual: fmt.Sprintf("line %d", number)})
+		s.record(result{ok: true, expected: s.last.Expected, actual: fmt.Sprintf("line %d", line.number)})
 		l.signSeen(s)
 		return true
 	}

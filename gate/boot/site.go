@@ -128,23 +128,25 @@ func (s *Site) removeNetwork(ctx context.Context) error {
 func insist(ctx context.Context, op string, remove func(context.Context) error) error {
 	var err error
 	for try := range removalTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return &EngineError{Op: op, Err: plainLimit(err)}
+			case <-time.After(removalPause << (try - 1)):
+			}
+		}
 		call, cancel := limited(ctx, quickLimit)
 		err = remove(call)
 		cancel()
 		if err == nil || gone(err) {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return &EngineError{Op: op, Err: err}
-		case <-time.After(removalPause << try):
-		}
 	}
-	return &EngineError{Op: op, Err: err}
+	return &EngineError{Op: op, Err: plainLimit(err)}
 }
 
 // A removal is tried this often, the pauses doubling from removalPause: about ten seconds in all.
 const (
-	removalTries = 8
+	removalTries = 9
 	removalPause = 40 * time.Millisecond
 )

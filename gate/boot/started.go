@@ -3,6 +3,7 @@ package boot
 import (
 	"bytes"
 	"regexp"
+	"slices"
 )
 
 // saying is a log line by which software is known to say where it is in its start. The literal must be part of every
@@ -27,13 +28,13 @@ var started = []saying{
 	{"Helidon", []byte("Started all channels in "), regexp.MustCompile(`Started all channels in \d+ milliseconds`)},
 	{"Ktor", []byte("Responding at http"), regexp.MustCompile(`Responding at https?://`)},
 	{"ASP.NET Core", []byte("Now listening on: "), regexp.MustCompile(`Now listening on: https?://`)},
-	{"Uvicorn", []byte("Uvicorn running on "), regexp.MustCompile(`Uvicorn running on https?://`)},
+	{"Uvicorn", []byte("Uvicorn running on http"), regexp.MustCompile(`Uvicorn running on https?://`)},
 	{"Gunicorn", []byte("Listening at: "), regexp.MustCompile(`Listening at: (https?|unix):`)},
 	{"Flask", []byte("Running on http"), regexp.MustCompile(`Running on https?://`)},
 	{"Puma", []byte("Listening on "), regexp.MustCompile(`^(\[\d+\] )?\* Listening on `)},
 	{"nginx", []byte("start worker process"), regexp.MustCompile(`\[notice\] .*start worker process`)},
 	{"Apache httpd", []byte("resuming normal operations"), regexp.MustCompile(`configured -- resuming normal operations`)},
-	{"PostgreSQL", []byte("database system is ready"), regexp.MustCompile(`database system is ready to accept connections`)},
+	{"PostgreSQL", []byte("ready to accept connections"), regexp.MustCompile(`database system is ready to accept connections`)},
 	{"MySQL", []byte("ready for connections"), regexp.MustCompile(`(mysqld|mariadbd): ready for connections`)},
 	{"Redis", []byte("Ready to accept connections"), regexp.MustCompile(`Ready to accept connections`)},
 	{"RabbitMQ", []byte("Server startup complete"), regexp.MustCompile(`Server startup complete; \d+ plugins`)},
@@ -48,8 +49,17 @@ var starting = []saying{
 	{"Tomcat", []byte("Starting Servlet engine"), regexp.MustCompile(`Starting Servlet engine: \[?Apache Tomcat`)},
 }
 
+// hints are texts one of which is part of every saying's literal. Most lines hold none, and are done with then.
+var hints = [][]byte{
+	[]byte("tart"), []byte("istening "), []byte("connections"), []byte("unning on http"), []byte("Responding at http"),
+	[]byte("normal operations"), []byte("WFLYSRV0025"), []byte("CWWKF0011I"),
+}
+
 // saidBy returns who is known for a line among sayings.
 func saidBy(sayings []saying, line []byte) (string, bool) {
+	if !slices.ContainsFunc(hints, func(hint []byte) bool { return bytes.Contains(line, hint) }) {
+		return "", false
+	}
 	for _, s := range sayings {
 		if s.in(line) {
 			return s.who, true

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	gateimage "bootgate/gate/image"
+
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
@@ -24,20 +26,16 @@ type Swept struct {
 // Count returns how many things were removed.
 func (s Swept) Count() int { return len(s.Containers) + len(s.Networks) + len(s.Images) }
 
-// MarkerDomain starts the references under which the gate keeps images that it brought to the engine itself. The name
-// cannot exist (RFC 2606), so that it is never pulled or pushed.
-const MarkerDomain = "bootgate.invalid"
-
 // Marker returns a reference, unique within the lease, for an image that is needed for at most the given time. Images
 // cannot be labelled after they are made, so the reference itself says whose it is.
 func (l *Lease) Marker(number int, needed time.Duration) string {
-	return fmt.Sprintf("%s/%s/%s:%d-%d", MarkerDomain, l.scope, l.Run, time.Now().Add(needed).Unix(), number)
+	return fmt.Sprintf("%s/%s/%s:%d-%d", gateimage.MarkerDomain, l.scope, l.Run, time.Now().Add(needed).Unix(), number)
 }
 
 // markerLabels reads a marker back into the labels that other things carry.
 func markerLabels(ref string) (map[string]string, bool) {
-	path, tag, ok := strings.Cut(strings.TrimPrefix(ref, MarkerDomain+"/"), ":")
-	if !ok || !strings.HasPrefix(ref, MarkerDomain+"/") {
+	path, tag, ok := strings.Cut(strings.TrimPrefix(ref, gateimage.MarkerDomain+"/"), ":")
+	if !ok || !strings.HasPrefix(ref, gateimage.MarkerDomain+"/") {
 		return nil, false
 	}
 	_, run, ok := strings.Cut(path, "/")
@@ -112,7 +110,7 @@ func removeSweptNetwork(ctx context.Context, engine Engine, n network.Summary) e
 
 // sweepImages removes the references of markers; the images themselves go with the last of their references.
 func sweepImages(ctx context.Context, engine Engine, ours func(map[string]string) bool) ([]string, error) {
-	images, err := engine.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", MarkerDomain+"/*/*"))})
+	images, err := engine.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", gateimage.MarkerDomain+"/*/*"))})
 	if err != nil {
 		return nil, engineErr(ctx, err, "listing images")
 	}

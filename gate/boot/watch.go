@@ -45,18 +45,16 @@ func (l *life) watch(ctx context.Context) error {
 		l.step(StepWaiting, describeWait(l.plan))
 	}
 	if l.plan.blind {
-		c.settle = time.After(l.plan.StaysUp - l.age())
+		c.settle = time.After(l.plan.StaysUp)
 	}
 	for l.obs.Ended == "" {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-l.box.site.runner.broken:
-			if err := l.box.site.runner.streamErr(); err != nil {
-				return err
-			}
+			return l.box.site.runner.streamErr()
 		case err := <-l.waitErr:
-			return engineErr(ctx, err, "waiting for container %s", l.box.name)
+			return l.waitFailed(ctx, err)
 		case w := <-l.died:
 			l.exited(w)
 		case e := <-l.box.events:
@@ -128,6 +126,7 @@ func (l *life) ready(ctx context.Context, by string, c *clocks) {
 	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), by
 	l.note("ready", "%s", by)
 	l.step(StepHolding, by)
+	l.settled.Store(true)
 	c.within, c.settle = nil, nil
 	staysUp := l.plan.StaysUp
 	if l.plan.blind {

@@ -4,7 +4,6 @@ import (
 	"debug/elf"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -24,16 +23,7 @@ func paths(files []image.File) []string {
 }
 
 func TestClosureOfAStaticProgramIsTheProgramAlone(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "static")
-	source := filepath.Join(t.TempDir(), "main.go")
-	if err := os.WriteFile(source, []byte("package main\nfunc main() {}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	build := exec.Command("go", "build", "-o", program, source)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, output)
-	}
+	program := staticProgram(t)
 	files, err := Closure(program)
 	if err != nil {
 		t.Fatal(err)

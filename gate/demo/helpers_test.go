@@ -156,3 +156,19 @@ func compiled(t *testing.T, dir, name, source string, flags ...string) string {
 	}
 	return path
 }
+
+// staticProgram builds a small Go program without any library and returns its path.
+func staticProgram(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	program, source := filepath.Join(dir, "static"), filepath.Join(dir, "main.go")
+	if err := os.WriteFile(source, []byte("package main\nfunc main() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", program, source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, output)
+	}
+	return program
+}

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -22,7 +21,6 @@ import (
 	dockerimage "github.com/docker/docker/api/types/image"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"golang.org/x/sync/errgroup"
 
 	"bootgate/gate/boot"
@@ -262,7 +260,7 @@ func compile(ctx context.Context, home string) ([]byte, error) {
 
 // load makes images that share one layer of files and puts them onto the engine.
 func (m *maker) load(ctx context.Context, drafts []draft, files []image.File, platform v1.Platform) ([]Image, error) {
-	base, err := sharedBase(files, platform)
+	base, err := image.Make(image.Recipe{Files: files, Platform: platform})
 	if err != nil {
 		return nil, err
 	}
@@ -283,37 +281,6 @@ func (m *maker) load(ctx context.Context, drafts []draft, files []image.File, pl
 		images = append(images, d.Image)
 	}
 	return images, nil
-}
-
-// sharedBase makes an image of the files whose layer is kept in memory as it is sent, so that it is compressed once and
-// not for each image made of it. Half of the demo's own time went there.
-func sharedBase(files []image.File, platform v1.Platform) (v1.Image, error) {
-	made, err := image.Make(image.Recipe{Files: files, Platform: platform})
-	if err != nil {
-		return nil, err
-	}
-	layers, err := made.Layers()
-	if err != nil {
-		return nil, err
-	}
-	packed, err := layers[0].Compressed()
-	if err != nil {
-		return nil, err
-	}
-	defer packed.Close()
-	data, err := io.ReadAll(packed)
-	if err != nil {
-		return nil, err
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil })
-	if err != nil {
-		return nil, err
-	}
-	empty, err := image.Make(image.Recipe{Platform: platform})
-	if err != nil {
-		return nil, err
-	}
-	return mutate.AppendLayers(empty, layer)
 }
 
 // variant returns base with the configuration of one image.

@@ -18,8 +18,12 @@ import (
 func TestImagesBehaveAsTheirStoriesSay(t *testing.T) {
 	jdks(t)
 	engine := dockerEngine(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var log strings.Builder
-	images, cleanup, err := Images(t.Context(), Options{Engine: engine, Self: self(t), Log: &log})
+	images, cleanup, err := Images(t.Context(), Options{Engine: engine, Self: self, Log: &log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +83,7 @@ func TestImagesAreRemovedWhenTheDemoIsInterrupted(t *testing.T) {
 			interrupt()
 		}
 	})
-	_, _, err := Images(ctx, Options{Engine: engine, Self: self(t), Log: log})
+	_, _, err := Images(ctx, Options{Engine: engine, Self: staticProgram(t), Log: log})
 	if err == nil {
 		t.Fatal("the interruption was no error")
 	}
@@ -109,7 +113,7 @@ func TestLeftoversOfAKilledDemoAreSweptAndThoseOfALiveOneAreNot(t *testing.T) {
 	live := maker{Options: Options{Engine: engine, Log: &strings.Builder{}}, tag: "test-live"}
 	live.expires = dead.expires.AddDate(9000, 0, 0)
 	for _, m := range []*maker{&dead, &live} {
-		m.Self = self(t)
+		m.Self = staticProgram(t)
 		defer func() {
 			if err := m.cleanup(); err != nil {
 				t.Error(err)
@@ -128,15 +132,6 @@ func TestLeftoversOfAKilledDemoAreSweptAndThoseOfALiveOneAreNot(t *testing.T) {
 			t.Errorf("after the sweep there are %v, want no %s:test-dead and %[2]s:test-live", left, name)
 		}
 	}
-}
-
-func self(t *testing.T) string {
-	t.Helper()
-	path, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // demoImages are the references of all demo images on the engine.

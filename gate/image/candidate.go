@@ -71,7 +71,7 @@ type Options struct {
 type origin interface {
 	// known are digests that an engine may call the image by, the likeliest first.
 	known() []string
-	// bring puts the image on the engine under the tag marker, with whatever else Release needs to know.
+	// bring puts the image on the engine, with the tag marker as all that holds it.
 	bring(ctx context.Context, marker string, progress func(string)) error
 	// matches reports whether what the engine has is the image.
 	matches(inspected dockerimage.InspectResponse) bool

@@ -27,6 +27,8 @@ type counting struct {
 	calls []string
 	// failAt is the number of the request that fails, counted from 1.
 	failAt int
+	// after, when set, is called when a pull is over.
+	after func()
 }
 
 var errRefused = errors.New("the engine does not want to")
@@ -50,7 +52,22 @@ func (e *counting) ImagePull(ctx context.Context, ref string, opts dockerimage.P
 	if err := e.ask("pull"); err != nil {
 		return nil, err
 	}
-	return e.Engine.ImagePull(ctx, ref, opts)
+	stream, err := e.Engine.ImagePull(ctx, ref, opts)
+	if err != nil || e.after == nil {
+		return stream, err
+	}
+	return &closing{stream, e.after}, nil
+}
+
+// closing is a stream that tells when it is closed.
+type closing struct {
+	io.ReadCloser
+	after func()
+}
+
+func (c *closing) Close() error {
+	c.after()
+	return c.ReadCloser.Close()
 }
 
 func (e *counting) ImageLoad(ctx context.Context, input io.Reader, opts ...client.ImageLoadOption) (dockerimage.LoadResponse, error) {

@@ -31,14 +31,9 @@ const configOctetStream types.MediaType = "application/octet-stream"
 // zstdSuffix ends the media type of a layer that is compressed with Zstandard (OCI layer.md).
 const zstdSuffix = "+zstd"
 
-// Repositories of the tags this package puts on an engine. The domain can never exist (RFC 2606).
-const (
-	// MarkerDomain is the registry part of every marker: a tag that says which run holds an image.
-	MarkerDomain = "bootgate.invalid"
-	// pulledRepository is tagged onto an image that is on the engine only because a gate pulled it; the tag itself is
-	// the SHA-256 of the reference that was pulled, in hexadecimal.
-	pulledRepository = MarkerDomain + "/pulled"
-)
+// MarkerDomain is the registry part of every marker: a tag that says which run holds an image. It can never exist
+// (RFC 2606).
+const MarkerDomain = "bootgate.invalid"
 
 // Platform parts that stand for "not a program", as attestations in an index have.
 const unknownPlatform = "unknown"

@@ -2,8 +2,6 @@ package image
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -99,30 +97,30 @@ func (o *registryOrigin) matches(inspected dockerimage.InspectResponse) bool {
 }
 
 // pullRef is what is pulled: the platform's own manifest, by its digest.
-func (o *registryOrigin) pullRef() string {
-	return displayName(o.repo.name.Digest(o.image.manifest.digest.String()).Name())
+func (o *registryOrigin) pullRef() name.Digest {
+	return o.repo.name.Digest(o.image.manifest.digest.String())
 }
 
 func (o *registryOrigin) bring(ctx context.Context, marker string, progress func(string)) error {
 	ref := o.pullRef()
-	if err := o.pull(ctx, ref, progress); err != nil {
+	if err := o.pull(ctx, display(ref), progress); err != nil {
 		return o.whyNot(ctx, err)
 	}
-	err := tagImage(ctx, o.engine, o.repo.ref, ref, marker)
+	err := tagImage(ctx, o.engine, o.repo.ref, display(ref), marker)
 	if err == nil && !o.keep {
-		err = tagImage(ctx, o.engine, o.repo.ref, ref, pulledTag(ref))
+		err = dropPulled(ctx, o.engine, ref)
 	}
 	if err != nil {
-		o.undo(ctx, ref)
+		o.undo(ctx)
 	}
 	return err
 }
 
-// undo removes an image that was pulled, but not marked.
-func (o *registryOrigin) undo(ctx context.Context, ref string) {
+// undo takes away what a pull left that went wrong, or was cancelled when it was nearly done.
+func (o *registryOrigin) undo(ctx context.Context) {
 	alive, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	_ = removeRef(alive, o.engine, ref) // the error that led here says more
+	_ = dropPulled(alive, o.engine, o.pullRef()) // the error that led here says more
 }
 
 func (o *registryOrigin) pull(ctx context.Context, ref string, progress func(string)) error {
@@ -130,7 +128,11 @@ func (o *registryOrigin) pull(ctx context.Context, ref string, progress func(str
 	if err != nil {
 		return err
 	}
-	stream, err := o.engine.ImagePull(ctx, ref, dockerimage.PullOptions{RegistryAuth: auth})
+	options := dockerimage.PullOptions{RegistryAuth: auth}
+	if p := o.image.config.platform(); p.OS != "" && p.Architecture != "" {
+		options.Platform = formatPlatform(p) // the containerd store refuses a foreign one that is not named
+	}
+	stream, err := o.engine.ImagePull(ctx, ref, options)
 	if err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ const checkAtMost = 512 << 20
 // answer the gate either, has an error type of its own. What the engine says is only words.
 func (o *registryOrigin) whyNot(ctx context.Context, err error) error {
 	if stopped := cancelled(ctx, o.repo.ref); stopped != nil {
-		o.undo(ctx, o.pullRef())
+		o.undo(ctx)
 		return stopped
 	}
 	var invalid *InvalidError
@@ -176,15 +178,6 @@ func (o *registryOrigin) whyNot(ctx context.Context, err error) error {
 		return cause
 	}
 	return &EngineError{Ref: o.repo.ref, Doing: "pulling it into the engine", Err: err}
-}
-
-// pulledTag is the tag that says a gate pulled ref, a repository@digest.
-func pulledTag(ref string) string {
-	if parsed, err := name.ParseReference(ref); err == nil {
-		ref = parsed.Name()
-	}
-	sum := sha256.Sum256([]byte(ref))
-	return pulledRepository + ":" + hex.EncodeToString(sum[:])
 }
 
 // tagOf returns what follows the last colon of a REPOSITORY:TAG.

@@ -49,18 +49,40 @@ func (c *Candidate) Prepare(ctx context.Context, marker string, progress func(st
 	if progress == nil {
 		progress = func(string) {}
 	}
+	unlock, err := lockImage(ctx, c.ImageID)
+	if err != nil {
+		return Prepared{}, nil, fmt.Errorf("image %q: waiting for another gate that handles it: %w", c.Name, err)
+	}
+	defer unlock()
+	prepared, marked, err := c.tryPrepare(ctx, engine, marker, progress)
+	if err != nil {
+		return Prepared{}, nil, c.afterFailure(ctx, engine, marker, err)
+	}
+	if !marked {
+		return prepared, keep, nil
+	}
+	return prepared, func(ctx context.Context) error { return c.release(ctx, engine, marker) }, nil
+}
+
+// release is Release, kept apart from what other gates do with the image.
+func (c *Candidate) release(ctx context.Context, engine Engine, marker string) error {
+	unlock, err := lockImage(ctx, c.ImageID)
+	if err != nil {
+		return fmt.Errorf("image %q: waiting for another gate that handles it: %w", c.Name, err)
+	}
+	defer unlock()
+	return Release(ctx, engine, marker)
+}
+
+// tryPrepare makes another attempt when the image was removed under its hands, but not for ever.
+func (c *Candidate) tryPrepare(ctx context.Context, engine Engine, marker string, progress func(string)) (Prepared, bool, error) {
 	for range 3 {
 		prepared, marked, err := c.prepare(ctx, engine, marker, progress)
-		switch {
-		case err == nil && !marked:
-			return prepared, keep, nil
-		case err == nil:
-			return prepared, func(ctx context.Context) error { return Release(ctx, engine, marker) }, nil
-		case !errors.Is(err, errVanished):
-			return Prepared{}, nil, c.afterFailure(ctx, engine, marker, err)
+		if !errors.Is(err, errVanished) {
+			return prepared, marked, err
 		}
 	}
-	return Prepared{}, nil, c.afterFailure(ctx, engine, marker, &EngineError{Ref: c.Name, Doing: "preparing it", Err: errVanished})
+	return Prepared{}, false, &EngineError{Ref: c.Name, Doing: "preparing it", Err: errVanished}
 }
 
 // errVanished says that an image was removed from the engine between two requests. Trying again helps.
@@ -119,11 +141,11 @@ func (c *Candidate) prepare(ctx context.Context, engine Engine, marker string, p
 // tagImage tags an image; it gives errVanished when there is none.
 func tagImage(ctx context.Context, engine Engine, ref, id, tag string) error {
 	err := engine.ImageTag(ctx, id, tag)
-	switch {
-	case cerrdefs.IsNotFound(err):
-		return errVanished
-	case err != nil:
-		return &EngineError{Ref: ref, Doing: "marking it in the engine", Err: err}
+	if err == nil {
+		return nil
 	}
-	return nil
+	if _, gone := engine.ImageInspect(ctx, id); cerrdefs.IsNotFound(gone) {
+		return errVanished
+	}
+	return &EngineError{Ref: ref, Doing: "marking it in the engine", Err: err}
 }

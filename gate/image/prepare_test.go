@@ -1,14 +1,12 @@
 package image_test
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +15,6 @@ import (
 	"bootgate/gate/image"
 
 	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
 	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
@@ -108,6 +105,21 @@ func TestARegistryImageIsPulledByDigestAndRemoved(t *testing.T) {
 	must(t, release(t.Context()))
 	wantHas(t, engine, c.ImageID, false)
 	must(t, release(t.Context()))
+}
+
+func TestAnImageForAnotherPlatformIsPulled(t *testing.T) {
+	noHome(t)
+	engine, s := dockerEngine(t), newRegistry(t)
+	for _, platform := range []string{"linux/s390x", "linux/arm/v7"} {
+		ref, _ := s.push(t, indexOf(t, platform), "foreign:1")
+		c, err := resolve(t, ref, image.Options{Engine: engine, Platform: platform})
+		must(t, err)
+		prepared, release := prepare(t, c, marker(t, engine, ""))
+		if diff := cmp.Diff(c.ImageID, prepared.EngineRef); diff != "" {
+			t.Errorf("what is booted (-want +got):\n%s", diff)
+		}
+		must(t, release(t.Context()))
+	}
 }
 
 func last(texts []string) string {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"bootgate/gate/image"
@@ -119,24 +120,26 @@ func answer(kind string, status int, body string) func(http.ResponseWriter, *htt
 	}
 }
 
+// The errors a case may want, with texts that each must hold.
+func registryError(texts ...string) func(testing.TB, error) {
+	return wants[*image.RegistryError](texts)
+}
+func invalid(texts ...string) func(testing.TB, error)  { return wants[*image.InvalidError](texts) }
+func notFound(texts ...string) func(testing.TB, error) { return wants[*image.NotFoundError](texts) }
+
+func wants[E image.Problem](texts []string) func(testing.TB, error) {
+	return func(t testing.TB, err error) {
+		t.Helper()
+		wantError[E](t, err, texts...)
+	}
+}
+
 func TestAFaultyRegistryIsExplained(t *testing.T) {
 	noHome(t)
 	s := newRegistry(t)
 	ref, digest := s.push(t, smallImage(t, ""), "a:1")
 	index, _ := s.push(t, indexOf(t, "linux/amd64"), "index:1")
 	byDigest := strings.TrimSuffix(ref, ":1") + "@" + digest
-	registryError := func(texts ...string) func(testing.TB, error) {
-		return func(t testing.TB, err error) {
-			t.Helper()
-			wantError[*image.RegistryError](t, err, append(texts, s.host())...)
-		}
-	}
-	invalid := func(texts ...string) func(testing.TB, error) {
-		return func(t testing.TB, err error) { t.Helper(); wantError[*image.InvalidError](t, err, texts...) }
-	}
-	notFound := func(texts ...string) func(testing.TB, error) {
-		return func(t testing.TB, err error) { t.Helper(); wantError[*image.NotFoundError](t, err, texts...) }
-	}
 	for _, tc := range []struct {
 		name  string
 		ref   string
@@ -200,12 +203,12 @@ func TestAPassingFaultIsOvercome(t *testing.T) {
 		{"a broken connection", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			times := 0
+			var times atomic.Int32
 			s.misbehave(func(w http.ResponseWriter, r *http.Request) bool {
 				if kindOfRequest(r.URL.Path) != "manifest" {
 					return false
 				}
-				if times++; times > 2 {
+				if times.Add(1) > 2 {
 					return false
 				}
 				tc.first(w)

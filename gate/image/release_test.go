@@ -3,7 +3,6 @@ package image_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestTwoGatesDoNotTakeAnImageFromEachOther(t *testing.T) {
@@ -86,25 +86,40 @@ func TestAnImageInUseIsNotTakenFromItsContainer(t *testing.T) {
 	}
 }
 
-func TestASweepMayReleaseWhateverItFinds(t *testing.T) {
+func TestAPulledImageIsHeldByTheMarkerAlone(t *testing.T) {
 	noHome(t)
 	engine, s := dockerEngine(t), newRegistry(t)
 	ref, _ := s.push(t, smallImage(t, ""), "swept:1")
 	c, m := candidate(t, engine, ref), marker(t, engine, "")
 	prepare(t, c, m)
-	all := tags(t, engine, c.ImageID)
-	if diff := cmp.Diff(2, len(all)); diff != "" {
-		t.Fatalf("tags %v (-want +got):\n%s", all, diff)
-	}
-	other := all[slices.IndexFunc(all, func(tag string) bool { return tag != m })]
-	must(t, image.Release(t.Context(), engine, other))
-	if diff := cmp.Diff(all, tags(t, engine, c.ImageID)); diff != "" {
-		t.Errorf("tags of an image that a run holds (-want +got):\n%s", diff)
-	}
-	_, err := engine.ImageRemove(t.Context(), m, dockerimage.RemoveOptions{})
+	inspected, err := engine.ImageInspect(t.Context(), c.ImageID)
 	must(t, err)
-	must(t, image.Release(t.Context(), engine, other))
+	if diff := cmp.Diff([]string{m}, append(inspected.RepoTags, inspected.RepoDigests...)); diff != "" {
+		t.Errorf("tags and digests (-want +got):\n%s", diff)
+	}
+	_, err = engine.ImageRemove(t.Context(), m, dockerimage.RemoveOptions{}) // all that a sweep needs to do
+	must(t, err)
 	wantHas(t, engine, c.ImageID, false)
+}
+
+func TestWhatTheUserPulledMeanwhileStaysTheirs(t *testing.T) {
+	noHome(t)
+	engine, s := dockerEngine(t), newRegistry(t)
+	img := smallImage(t, "")
+	ref, digest := s.push(t, img, "both:1")
+	pulled := strings.TrimSuffix(ref, ":1") + "@" + digest
+	removeLater(t, engine, ref)
+	pulling := &counting{Engine: engine, after: func() { // the user's tag comes between the gate's pull and its marker
+		must(t, engine.ImageTag(t.Context(), pulled, ref))
+	}}
+	c := candidate(t, pulling, ref)
+	_, release := prepare(t, c, marker(t, engine, ""))
+	must(t, release(t.Context()))
+	inspected, err := engine.ImageInspect(t.Context(), ref)
+	must(t, err)
+	if diff := cmp.Diff([]string{pulled}, inspected.RepoDigests); diff != "" {
+		t.Errorf("digests (-want +got):\n%s", diff)
+	}
 }
 
 func TestKeepPulledKeepsThePullAndNotTheMarker(t *testing.T) {
@@ -121,4 +136,31 @@ func TestKeepPulledKeepsThePullAndNotTheMarker(t *testing.T) {
 	if diff := cmp.Diff(0, len(tags(t, engine, pulled))); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}
+}
+
+func TestGatesMayPrepareAndReleaseAtOnce(t *testing.T) {
+	noHome(t)
+	engine, s := dockerEngine(t), newRegistry(t)
+	ref, _ := s.push(t, smallImage(t, ""), "rush:1")
+	var gates errgroup.Group
+	for _, run := range []string{"a", "b", "c"} {
+		c, m := candidate(t, engine, ref), marker(t, engine, run)
+		gates.Go(func() error {
+			for range 3 {
+				prepared, release, err := c.Prepare(t.Context(), m, nil)
+				if err != nil {
+					return err
+				}
+				if _, err := engine.ImageInspect(t.Context(), prepared.EngineRef); err != nil {
+					return err
+				}
+				if err := release(t.Context()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	must(t, gates.Wait())
+	wantHas(t, engine, candidate(t, engine, ref).ImageID, false)
 }

@@ -69,6 +69,11 @@ func cleanLine(text string, limit int) string {
 	column, marks, cut := 0, 0, false
 	lastEnd := lastStringEnd(text)
 	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c <= '~' && b.Len() < limit { // most text is plain
+			b.WriteByte(c)
+			i, column, marks = i+1, column+1, 0
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		if n := sequenceLength(text[i:], i < lastEnd); n > 0 {
 			i += n

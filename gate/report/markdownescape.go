@@ -20,6 +20,9 @@ var (
 
 // unlink breaks mentions, references, links and emoji codes apart.
 func unlink(text string) string {
+	if !strings.ContainsAny(text, "@#:.-") {
+		return text
+	}
 	text = mention.ReplaceAllString(text, "@"+zeroWidth+"$1")
 	text = reference.ReplaceAllString(text, "$1"+zeroWidth+"$2")
 	text = autolink.ReplaceAllStringFunc(text, func(s string) string { return s[:len(s)-1] + zeroWidth + s[len(s)-1:] })
