@@ -52,9 +52,19 @@ type Request struct {
 }
 
 // UsageError is a mistake in the command line or gate.yaml that only shows when the images are looked at.
-type UsageError struct{ Err error }
+type UsageError struct {
+	Err error
+	// Advice says what to write instead, as a sentence; empty when Err says it.
+	Advice string
+}
 
-func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Error() string {
+	if e.Advice == "" {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + ". " + e.Advice
+}
+
 func (e *UsageError) Unwrap() error { return e.Err }
 
 // checker is one run of Check.

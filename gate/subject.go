@@ -55,7 +55,7 @@ func (c *checker) resolve(ctx context.Context, arg string, keep bool) (*image.Ca
 	candidate, err := image.Resolve(ctx, arg, image.Options{Platform: c.request.Platform, Engine: c.engine, KeepPulled: keep})
 	var wrong *image.ReferenceError
 	if errors.As(err, &wrong) {
-		return nil, &UsageError{err}
+		return nil, &UsageError{Err: err, Advice: wrong.Remedy()}
 	}
 	return candidate, err
 }
@@ -92,7 +92,7 @@ func (e *needError) Unwrap() error { return e.err }
 func usage(name string, err error) error {
 	var env *boot.EnvFileError
 	if errors.As(err, &env) {
-		return &UsageError{named(name, err)}
+		return &UsageError{Err: named(name, err)}
 	}
 	return err
 }

@@ -143,7 +143,9 @@ func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request,
 		return gate.Request{}, err
 	}
 	for i := range targets {
-		if targets[i].Spec, err = o.boot.apply(targets[i].Spec, cmd.Flags()); err != nil {
+		if targets[i].Spec, err = o.boot.apply(targets[i].Spec, cmd.Flags()); err != nil && len(targets) > 1 {
+			return gate.Request{}, fmt.Errorf("%s: %w", targets[i].Name, err)
+		} else if err != nil {
 			return gate.Request{}, err
 		}
 	}

@@ -121,6 +121,9 @@ func complain(w io.Writer, err error) {
 // untilSignal returns a context that SIGINT, SIGTERM and SIGHUP cancel.
 func untilSignal(ctx context.Context, stderr io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	// Whoever reads the progress may go away (gate check 2>&1 | head -1). By default that would end the process on the
+	// spot, with its containers still there.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {

@@ -31,6 +31,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
 		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newRules(s), newSchema(s), newSweep(s), newVersion(s))

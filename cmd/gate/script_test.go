@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,8 +32,12 @@ var update = flag.Bool("update", false, "write what the scripts get into their g
 //	exits CODE PROGRAM [argument...]  run a program that must end with this exit code; the gate must stay in its bounds
 //	reason REGEXP                     the last line of stderr must match
 //	verdict FILE VERDICT [RULE...]    the JSON report in FILE must have this verdict, and findings of just these rules
+//	identity FILE KEY=VALUE...        the only image in the JSON report in FILE must have these values
 //	normalise FILE TO                 copy FILE, or stdout or stderr, without what differs from run to run
 //	outputs FILE                      print what the Actions runner reads from a file of outputs, in order
+//	template FILE TO                  copy FILE with $NAMES replaced by their values
+//	half FILE                         cut the second half of FILE off
+//	unload                            remove the script's images from the engine
 //	left, clean                       something, or nothing, must be left of the gate's runs
 //
 // Every script ends with clean of its own accord.
@@ -51,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"image": imageCommand, "registry": registryCommand, "login": loginCommand,
 			"exits": exitsCommand, "reason": reasonCommand, "verdict": verdictCommand,
 			"normalise": normaliseCommand, "outputs": outputsCommand, "left": leftCommand, "clean": cleanCommand,
+			"identity": identityCommand, "half": halfCommand, "template": templateCommand, "unload": unloadCommand,
 		},
 	})
 }
@@ -89,7 +95,8 @@ func setUp(env *testscript.Env, programs string) error {
 		return err
 	}
 	env.Setenv("HOME", home)
-	env.Setenv("NL", "\n")
+	env.Setenv("GOARCH", runtime.GOARCH)
+	env.Setenv("UNIQUE", l.name)
 	if host, ok := os.LookupEnv("DOCKER_HOST"); ok {
 		env.Setenv("DOCKER_HOST", host)
 	}
@@ -114,14 +121,28 @@ func (l *lab) tearDown() error {
 	if err != nil {
 		return err
 	}
-	err = removeAll(ctx, cli, left)
-	for _, tag := range l.tags {
-		err = errors.Join(err, removeAll(ctx, cli, []string{"image " + tag}))
-	}
+	err = errors.Join(removeAll(ctx, cli, left), l.unload())
 	if len(left) > 0 {
 		err = errors.Join(fmt.Errorf("the gate left behind %s", strings.Join(left, ", ")), err)
 	}
 	return err
+}
+
+// unload removes the script's own images from the engine.
+func (l *lab) unload() error {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
+	defer cancel()
+	cli, err := newEngine(ctx)
+	if err != nil {
+		return err
+	}
+	defer cli.Close()
+	var things []string
+	for _, tag := range l.tags {
+		things = append(things, "image "+tag)
+	}
+	l.tags = nil
+	return removeAll(ctx, cli, things)
 }
 
 // exitsCommand runs a program. The gate is watched: it must never hold more than memoryLimit.
@@ -211,6 +232,25 @@ func verdictCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func identityCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: identity FILE KEY=VALUE...")
+	}
+	var report struct {
+		Images []map[string]any `json:"images"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &report))
+	if len(report.Images) != 1 {
+		ts.Fatalf("the report is about %d images, not one", len(report.Images))
+	}
+	for _, pair := range args[1:] {
+		key, want, _ := strings.Cut(pair, "=")
+		if got := report.Images[0][key]; got != want {
+			ts.Fatalf("%s is %q, want %q", key, got, want)
+		}
+	}
+}
+
 // outputsCommand reads a file of outputs the way the Actions runner does (actions/runner, FileCommandManager.cs):
 // NAME=VALUE, or NAME<<DELIMITER and lines up to the delimiter.
 func outputsCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -219,6 +259,9 @@ func outputsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
 	for i := 0; i < len(lines); i++ {
+		if lines[i] == "" {
+			continue
+		}
 		equals, heredoc := strings.Index(lines[i], "="), strings.Index(lines[i], "<<")
 		if heredoc < 0 || equals >= 0 && equals < heredoc {
 			if equals < 1 {
@@ -268,6 +311,30 @@ func labLeft(ts *testscript.TestScript) []string {
 	return left
 }
 
+func templateCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: template FILE TO")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
+}
+
+func halfCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: half FILE")
+	}
+	path := ts.MkAbs(args[0])
+	info, err := os.Stat(path)
+	ts.Check(err)
+	ts.Check(os.Truncate(path, info.Size()/2))
+}
+
+func unloadCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: unload")
+	}
+	ts.Check(labOf(ts).unload())
+}
+
 // differs are the parts of an output that differ from run to run, machine to machine or version to version, and what
 // stands for them in a golden file.
 var differs = []struct {
@@ -286,6 +353,9 @@ var differs = []struct {
 	{regexp.MustCompile(`\b\d+ min \d+ s\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?(ns|µs|ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?(KiB|MiB|GiB|KB|kB|MB|GB)\b`), "SIZE"},
+	// Only some kernels tell the peak, and only of a process that lived long enough.
+	{regexp.MustCompile(`(?m)^ +memory +peak SIZE\n`), ""},
+	{regexp.MustCompile(`(?m)engine │ .+`), "engine │ ITS WORDS"},
 }
 
 func normaliseCommand(ts *testscript.TestScript, neg bool, args []string) {

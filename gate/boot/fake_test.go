@@ -54,7 +54,7 @@ type fakeEngine struct {
 type fault int
 
 const (
-	none_ fault = iota
+	works fault = iota
 	failsBefore
 	failsAfter // the call does what it was asked to, and its answer is an error
 	hangs      // until its context ends
@@ -79,7 +79,7 @@ func (f *fakeEngine) do(ctx context.Context, call string, effect func() error) e
 	f.calls = append(f.calls, call)
 	n := len(f.calls)
 	f.mu.Unlock()
-	way := none_
+	way := works
 	if f.fault != nil {
 		way = f.fault(n, call)
 	}
@@ -500,8 +500,8 @@ func pattern(text string) Pattern {
 // lasting returns a setting's duration.
 func lasting(d time.Duration) *Duration { return (*Duration)(&d) }
 
-// probes reads probes in their one-line form, separated by " & ".
-func probes(text string) Readiness {
+// signs reads probes in their one-line form, separated by " & ".
+func signs(text string) Readiness {
 	var all Readiness
 	for _, line := range strings.Split(text, " & ") {
 		p, err := ParseProbe(line)

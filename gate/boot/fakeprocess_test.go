@@ -253,6 +253,7 @@ func (f *fakeEngine) ContainerExecAttach(ctx context.Context, id string, _ conta
 
 // run runs the command, and closes its output before its end is known.
 func (e *fakeExec) run(f *fakeEngine, out net.Conn) {
+	defer out.Close()
 	code, output := 127, "not found"
 	if e.process.image.exec != nil {
 		code, output = e.process.image.exec(e.process, e.command)

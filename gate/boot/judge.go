@@ -136,7 +136,7 @@ func span(d time.Duration) string {
 	case d < 10*time.Second:
 		return d.Round(10 * time.Millisecond).String()
 	case d < 100*time.Second:
-		return d.Round(100 * time.Millisecond).String()
+		return Duration(d.Round(100 * time.Millisecond)).String()
 	default:
 		return Duration(d.Round(time.Second)).String()
 	}

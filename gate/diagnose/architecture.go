@@ -72,7 +72,7 @@ func judgeFormat(s scene, r refusal) finding.Finding {
 		cause = fmt.Sprintf("It was built for another processor than %s, it is a script without a #! line, or it is empty or cut short.", engine)
 	}
 	return report(wrongArchitecture, message, cause,
-		"Look at it with `file` and at GOARCH, --target or --platform where it is built; in a multi-stage Dockerfile every stage needs the right platform.",
+		"Check the file with `file`, and GOARCH, --target or --platform where it is built; in a multi-stage Dockerfile every stage needs the right platform.",
 		r.evidence...)
 }
 
