@@ -120,6 +120,14 @@ type Exit struct {
 	Ran time.Duration `json:"ran"`
 }
 
+// Lived returns how long the process ran: Ran, or At where the engine did not say.
+func (e Exit) Lived() time.Duration {
+	if e.Ran > 0 {
+		return e.Ran
+	}
+	return e.At
+}
+
 // Stop is what followed the stop signal.
 type Stop struct {
 	// Signal is what was sent: the image's STOPSIGNAL or SIGTERM.

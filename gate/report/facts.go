@@ -117,7 +117,7 @@ func watched(b boot.Observation) string {
 		if b.Exit == nil {
 			return "exited" + after
 		}
-		return "exited with " + exitPhrase(*b.Exit) + " after " + span(b.Exit.At)
+		return "exited with " + exitPhrase(*b.Exit) + " after " + span(b.Exit.Lived())
 	case boot.EndedServed:
 		return "ready after " + span(b.ReadyAfter) + ", stayed up"
 	case boot.EndedTimeout:

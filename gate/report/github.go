@@ -209,7 +209,7 @@ func (g *GitHub) SetVerdict(verdict string) error {
 	var random *randomError
 	if errors.As(err, &random) {
 		// One word of four needs no delimiter.
-		return errors.Join(err, g.fileCommand("output", "\nverdict="+verdict))
+		return errors.Join(err, g.fileCommand("output", openLine(g.env(envOutput))+"verdict="+verdict))
 	}
 	return err
 }
@@ -226,8 +226,26 @@ func (g *GitHub) set(name, value string) error {
 	if strings.Contains(value, delimiter) {
 		return fmt.Errorf("setting the output %s: its value contains the delimiter", name)
 	}
-	// The empty line first keeps a file whose last line has no end from taking this one in.
-	return g.fileCommand("output", fmt.Sprintf("\n%s<<%s\n%s\n%s", name, delimiter, value, delimiter))
+	return g.fileCommand("output", openLine(g.env(envOutput))+fmt.Sprintf("%s<<%s\n%s\n%s", name, delimiter, value, delimiter))
+}
+
+// openLine returns the line end that the last line of a file lacks, so that what is appended begins a line; empty when
+// it lacks none. An empty line is no way to be sure: not every runner reads one.
+func openLine(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	var last [1]byte
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return ""
+	}
+	if _, err := file.ReadAt(last[:], info.Size()-1); err != nil || last[0] == '\n' {
+		return ""
+	}
+	return "\n"
 }
 
 // fileCommand appends to the file behind one of the runner's file commands. The library panics where it cannot write.

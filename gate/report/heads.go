@@ -58,8 +58,8 @@ func proof(boots []boot.Observation) string {
 		switch {
 		case isNeed(b):
 			continue
-		case b.Ended == boot.EndedExited:
-			return "job done after " + span(b.Duration)
+		case b.Ended == boot.EndedExited && b.Exit != nil:
+			return "job done after " + span(b.Exit.Lived())
 		case b.Ready && b.ReadyBy != "":
 			return "ready after " + span(b.ReadyAfter) + " (" + b.ReadyBy + ")"
 		case b.Ready:

@@ -112,6 +112,7 @@ type (
 		Signal    string `json:"signal"`
 		OOMKilled bool   `json:"oomKilled"`
 		AtMs      int64  `json:"atMs"`
+		RanMs     int64  `json:"ranMs"`
 	}
 	jsonStop struct {
 		Signal string `json:"signal"`
@@ -232,7 +233,7 @@ func wireBoot(b boot.Observation) jsonBoot {
 		OOMEvents: b.OOMEvents, MemoryLimitBytes: positive(b.MemoryLimit), PeakMemoryBytes: positive(b.PeakMemory),
 		DiskUsedBytes: positive(b.DiskUsed), DurationMs: b.Duration.Milliseconds(),
 		Timeline: each(b.Timeline, func(e boot.Event) jsonEvent {
-			return jsonEvent{AtMs: e.At.Milliseconds(), What: e.What, Detail: e.Detail}
+			return jsonEvent{AtMs: e.At.Milliseconds(), RanMs: e.Lived().Milliseconds(), What: e.What, Detail: e.Detail}
 		}),
 		Output: jsonOutput{
 			Lines: b.Output.Lines, Bytes: b.Output.Bytes, Dropped: b.Output.Dropped, Head: each(b.Output.Head, wireLine),
@@ -252,7 +253,7 @@ func wireBoot(b boot.Observation) jsonBoot {
 	}
 	if e := b.Exit; e != nil {
 		out.Exit = &jsonExit{
-			Code: e.Code, Signal: boot.SignalName(e.Code), OOMKilled: e.OOMKilled, AtMs: e.At.Milliseconds(),
+			Code: e.Code, Signal: boot.SignalName(e.Code), OOMKilled: e.OOMKilled, AtMs: e.At.Milliseconds(), RanMs: e.Lived().Milliseconds(),
 		}
 	}
 	if s := b.Stop; s != nil {
