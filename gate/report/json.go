@@ -233,7 +233,7 @@ func wireBoot(b boot.Observation) jsonBoot {
 		OOMEvents: b.OOMEvents, MemoryLimitBytes: positive(b.MemoryLimit), PeakMemoryBytes: positive(b.PeakMemory),
 		DiskUsedBytes: positive(b.DiskUsed), DurationMs: b.Duration.Milliseconds(),
 		Timeline: each(b.Timeline, func(e boot.Event) jsonEvent {
-			return jsonEvent{AtMs: e.At.Milliseconds(), RanMs: e.Lived().Milliseconds(), What: e.What, Detail: e.Detail}
+			return jsonEvent{AtMs: e.At.Milliseconds(), What: e.What, Detail: e.Detail}
 		}),
 		Output: jsonOutput{
 			Lines: b.Output.Lines, Bytes: b.Output.Bytes, Dropped: b.Output.Dropped, Head: each(b.Output.Head, wireLine),
