@@ -3,8 +3,10 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bootgate/gate/boot"
 	"bootgate/gate/diagnose"
@@ -84,7 +86,9 @@ type needError struct {
 	err  error
 }
 
-func (e *needError) Error() string { return "getting " + e.name + ", which the image needs: " + e.err.Error() }
+func (e *needError) Error() string {
+	return "getting " + e.name + ", which the image needs: " + e.err.Error()
+}
 func (e *needError) Unwrap() error { return e.err }
 
 // usage marks errors of a boot test that are the user's: those that are neither the engine's nor the gate's nor an
@@ -124,14 +128,33 @@ func (s *shelf) put(ctx context.Context, candidate *image.Candidate) (boot.Image
 	return img, nil
 }
 
-// clear takes the images away again, the last first.
+// clear takes the images away again, the last first. What the engine refuses is tried again: a verdict is not to be lost
+// over an image that stays for a moment.
 func (s *shelf) clear(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearLimit)
+	defer cancel()
 	var errs []error
-	for i := len(s.releases) - 1; i >= 0; i-- {
-		errs = append(errs, s.releases[i](context.WithoutCancel(ctx)))
+	for _, release := range slices.Backward(s.releases) {
+		err := release(ctx)
+		for try := 0; err != nil && try < clearTries && ctx.Err() == nil; try++ {
+			select {
+			case <-ctx.Done():
+			case <-time.After(clearPause << try):
+				err = release(ctx)
+			}
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
+
+// Bounds on the removal of images: how long it may take in all, how often it is tried again, and the first of the
+// pauses in between, which double.
+const (
+	clearLimit = time.Minute
+	clearTries = 5
+	clearPause = 50 * time.Millisecond
+)
 
 // tcpPorts reads "8080/tcp"; other protocols cannot be probed.
 func tcpPorts(exposed []string) []int {

@@ -60,9 +60,10 @@ its HEALTHCHECK, an exposed port, or a line that says so) and stays up.`,
   # Everything gate.yaml lists.
   gate check`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return check(cmd.Context(), s, &o, cmd, args)
+			return o.failing(s, boot.Guarded(func() error { return check(cmd.Context(), s, &o, cmd, args) }))
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return o.failing(s, usage(err)) })
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVarP(&o.config, "config", "c", "", "path of gate.yaml (default: looked for here and in the folders above)")
@@ -73,6 +74,16 @@ its HEALTHCHECK, an exposed port, or a line that says so) and stays up.`,
 	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
 	o.boot.register(fs)
 	return cmd
+}
+
+// failing leaves word that there is no result, whatever came in between: a mistake, a signal, a panic.
+func (o *checkOptions) failing(s streams, err error) error {
+	var exit *exitError
+	if err == nil || errors.As(err, &exit) && exit.err == nil {
+		return err // the result has been written
+	}
+	sinks, _ := o.sinks.parse(os.Getenv) // what is wrong with them is part of err already
+	return errors.Join(err, sinks.fail(s))
 }
 
 // check runs `gate check`.
@@ -86,7 +97,7 @@ func check(ctx context.Context, s streams, o *checkOptions, cmd *cobra.Command, 
 		request, err = o.request(cmd, args)
 	}
 	if err != nil {
-		return errors.Join(usage(err), sinks.fail(s))
+		return usage(err)
 	}
 	return runCheck(ctx, s, request, sinks, connect)
 }
@@ -104,14 +115,12 @@ func runCheck(ctx context.Context, s streams, request gate.Request, sinks sinks,
 	if err != nil {
 		var wrong *gate.UsageError
 		if errors.As(err, &wrong) {
-			err = usage(err)
-		} else {
-			err = inconclusive(err)
+			return usage(err)
 		}
-		return errors.Join(err, sinks.fail(s))
+		return inconclusive(err)
 	}
 	if err := sinks.write(s, result); err != nil {
-		return errors.Join(inconclusive(err), sinks.fail(s))
+		return inconclusive(err)
 	}
 	fmt.Fprintf(s.err, "gate: %s\n", report.Reason(result))
 	if code := result.Verdict.ExitCode(); code != 0 {

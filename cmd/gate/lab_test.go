@@ -3,11 +3,14 @@ package main_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,8 +31,13 @@ import (
 // programsDir names the variable that holds the directory for programs.
 const programsDir = "BOOTGATE_TEST_PROGRAMS"
 
-// TestMain makes a directory for the programs that tests build, and removes it at the end.
+// TestMain makes a directory for the programs that tests build, and removes it at the end. It lets more tests run at
+// the same time than there are processors: they wait for containers most of the time.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if width := flag.Lookup("test.parallel"); width.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = width.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+	}
 	dir, err := os.MkdirTemp("", "bootgate-programs-")
 	if err == nil {
 		err = errors.Join(os.Chmod(dir, 0o755), os.Setenv(programsDir, dir)) // other users run the programs, too

@@ -18,8 +18,10 @@ type booting struct {
 	engine  *fakeEngine
 	test    Test
 	network Network
-	// closing is called before what was made is removed; nil does nothing.
-	closing func()
+	// closing and after are called before and after what was made is removed; nil does nothing.
+	closing, after func()
+	// self is the container that the gate itself runs in; empty means none.
+	self string
 }
 
 // run runs the boot test from the first call to the last, on a clock of its own, and fails the test if anything is
@@ -43,17 +45,23 @@ var errInterrupted = errors.New("interrupted by the test")
 
 func (b booting) inBubble(ctx context.Context) (Outcome, error) {
 	lease := &Lease{Run: "0123456789ab", scope: "scope"}
-	runner, err := NewRunner(ctx, b.engine, lease, ByAddress)
+	var runner *Runner
+	err := Guarded(func() (err error) { runner, err = NewRunner(ctx, b.engine, lease, ByAddress); return err })
 	if err != nil {
 		return Outcome{}, err
 	}
+	runner.self = b.self
 	site := runner.NewSite(ctx, b.network, len(b.test.Spec.Needs) > 0)
 	b.test.Lookup = func(string) (string, bool) { return "", false }
 	outcome, err := site.Boot(ctx, b.test)
 	if b.closing != nil {
 		b.closing()
 	}
-	return outcome, errors.Join(err, site.Close(ctx), runner.Close(ctx))
+	err = errors.Join(err, site.Close(ctx), runner.Close(ctx))
+	if b.after != nil {
+		b.after()
+	}
+	return outcome, err
 }
 
 // app is a boot test of one image.
@@ -108,13 +116,13 @@ const (
 	sec = time.Second
 )
 
-// startedSign is the well-known line in these tests, and what is said of it.
+// The well-known line in these tests, and what is said of it when it is the first.
 const (
 	startedLine = "Started App in 2.1 seconds"
 	startedBy   = "line 1, as Spring Boot says it"
 )
 
-// lives are what images do in these tests.
+// serves is ready after a while and waits to be stopped.
 func serves(after time.Duration) func(*process) int {
 	return func(p *process) int { p.sleep(after); p.say(startedLine); return p.wait() }
 }
@@ -436,7 +444,7 @@ func TestEveryWayAContainerCanEnd(t *testing.T) {
 	}
 }
 
-// whoDies is an end that falls on the very moment a timer fires: either answer is right, but it must be one of them.
+// An end may fall on the very moment a timer fires: either answer is right, but it must be one of them.
 func TestAnEndInTheMomentATimerFiresIsOneOrTheOther(t *testing.T) {
 	for _, test := range []struct {
 		name string

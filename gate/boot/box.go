@@ -68,11 +68,12 @@ func (b *box) configs(alias string) (*container.Config, *container.HostConfig, *
 		Labels:      b.site.runner.lease.Labels(b.role, p.longest()),
 		Healthcheck: p.healthConfig(),
 	}
-	if p.spec.Entrypoint != nil {
-		config.Entrypoint = []string(p.spec.Entrypoint)
-	}
-	if p.spec.Command != nil {
-		config.Cmd = []string(p.spec.Command)
+	if p.spec.Entrypoint != nil || p.spec.Command != nil {
+		entrypoint, cmd := arguments(p.spec, p.image)
+		if len(entrypoint) == 0 {
+			entrypoint = []string{""} // how the engine is told that there is none: what is empty it takes from the image
+		}
+		config.Entrypoint, config.Cmd = entrypoint, cmd
 	}
 	pids := p.spec.Pids
 	if pids == 0 {

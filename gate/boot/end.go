@@ -127,9 +127,7 @@ func (l *life) endedBefore() {
 	l.obs.Ended, l.obs.Stop = EndedExited, nil
 	l.obs.Exit.At = l.startedAt + l.obs.Exit.Ran
 	l.note("exited", "before the stop signal, says the engine")
-	if l.plan.blind && !l.obs.Answered {
-		l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = false, 0, ""
-	}
+	l.unsettle()
 }
 
 // ran returns how long a process ran by the engine's clock, or otherwise when the engine does not say.

@@ -34,12 +34,14 @@ type fakeImage struct {
 	memory uint64 // bytes in use
 	// forgets keeps the output stream open after the end.
 	forgets bool
+	// undying outlives SIGKILL, and ends only when the container is removed.
+	undying bool
 }
 
 // stays says that a signal does not end a process.
 const stays = -1
 
-// process is a container of the fake engine. The engine's lock guards it.
+// process is a container of the fake engine, in one of its runs. The engine's lock guards it.
 type process struct {
 	engine *fakeEngine
 	image  fakeImage
@@ -67,10 +69,21 @@ type waiter struct {
 	failed chan<- error
 }
 
-// start runs the process. The caller holds the engine's lock, as with all methods that do not say otherwise.
+// again returns the next run of the container. The caller holds the engine's lock, as with all methods that do not say
+// otherwise.
+func (p *process) again() *process {
+	next := *p
+	p.engine.containers[p.id] = &next
+	return &next
+}
+
+// start runs the process.
 func (p *process) start() {
 	p.starts++
 	p.running, p.ended, p.startedAt, p.oomKilled = true, make(chan struct{}), time.Now(), false
+	if p.engine.began.IsZero() {
+		p.engine.began = p.startedAt
+	}
 	life := p.image.life
 	if life == nil {
 		life = func(p *process) int { return p.wait() }
@@ -108,6 +121,8 @@ func (p *process) signal(signal string) error {
 	}
 	code := 0
 	switch {
+	case signal == "SIGKILL" && p.image.undying:
+		code = stays
 	case signal == "SIGKILL":
 		code = 137
 	case p.image.onSignal != nil:

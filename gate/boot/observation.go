@@ -70,7 +70,7 @@ type Asked struct {
 	StopsWithin time.Duration `json:"stopsWithin,omitempty"`
 	// Command is the whole argument vector: entrypoint and command.
 	Command []string `json:"command,omitempty"`
-	// Platform is os/arch[/variant] of the image, EnginePlatform that of the engine.
+	// Platform is os/arch[/variant] of the image.
 	Platform string `json:"platform,omitempty"`
 	// Once is the pattern that exactly one start must print; empty when none was asked.
 	Once string `json:"once,omitempty"`

@@ -107,7 +107,7 @@ func (p *plan) findSigns() {
 	p.signs = [][]Probe{ports}
 	if p.blind && (p.spec.StaysUp == nil || *p.spec.StaysUp == 0) {
 		// Not to hold a container once it is ready is one thing; to ask nothing of it at all would pass anything.
-		p.StaysUp = blindStaysUp
+		p.StaysUp = min(blindStaysUp, p.Within)
 	}
 }
 
@@ -147,16 +147,26 @@ func (p *plan) longest() time.Duration {
 	return 4*one + 10*time.Minute
 }
 
-// argv returns the whole argument vector a container of the image runs with.
-func argv(spec Spec, img Image) []string {
-	entrypoint, cmd := img.Entrypoint, img.Cmd
+// arguments returns the entrypoint and the command a container of the image runs with. As with the engine, another
+// entrypoint does away with the image's command, and an empty one does not.
+func arguments(spec Spec, img Image) (entrypoint, cmd []string) {
+	entrypoint, cmd = img.Entrypoint, img.Cmd
 	if spec.Entrypoint != nil {
-		entrypoint, cmd = spec.Entrypoint, nil
+		entrypoint = spec.Entrypoint
+	}
+	if len(spec.Entrypoint) > 0 {
+		cmd = nil
 	}
 	if spec.Command != nil {
 		cmd = spec.Command
 	}
-	return append(slices.Clone(entrypoint), cmd...)
+	return entrypoint, cmd
+}
+
+// argv returns the whole argument vector a container of the image runs with.
+func argv(spec Spec, img Image) []string {
+	entrypoint, cmd := arguments(spec, img)
+	return slices.Concat(entrypoint, cmd)
 }
 
 // environment returns the variables of the env files and of env:, the latter winning, as sorted NAME=value.

@@ -23,7 +23,7 @@ type execProbe struct {
 const maxExec = 4 << 10
 
 func (e *execProbe) try(ctx context.Context) result {
-	r := result{expected: fmt.Sprintf("%s exits with 0", strings.Join(e.command, " "))}
+	r := result{expected: e.expected()}
 	ctx, cancel := context.WithTimeout(ctx, execLimit)
 	defer cancel()
 	code, output, err := e.run(ctx)
@@ -40,6 +40,8 @@ func (e *execProbe) try(ctx context.Context) result {
 	}
 	return r
 }
+
+func (e *execProbe) expected() string { return strings.Join(e.command, " ") + " exits with 0" }
 
 // run returns the command's exit code and the first of what it printed.
 func (e *execProbe) run(ctx context.Context) (int, string, error) {

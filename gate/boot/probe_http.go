@@ -1,8 +1,10 @@
 package boot
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,8 +12,9 @@ import (
 	"strings"
 )
 
-// maxBody is how much of a response is read, in bytes; shownBody how much of it is shown.
+// maxBody is how much of a response is read after maxHeader for its head, in bytes; shownBody how much of it is shown.
 const (
+	maxHeader = 1 << 20
 	maxBody   = 64 << 10
 	shownBody = 120
 )
@@ -63,16 +66,49 @@ func (h *httpProbe) expected() string {
 	return text
 }
 
-// get makes one request on a connection of its own and follows no redirect.
+// get makes one request on a connection of its own and follows no redirect. It does without the client of net/http,
+// which would print what a server says unasked to stderr.
 func (h *httpProbe) get(ctx context.Context, address string) (*http.Response, []byte, error) {
-	scheme := "http"
-	if h.probe.TLS {
-		scheme = "https"
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+address+h.probe.Path, nil)
+	request, err := h.request(ctx, address)
 	if err != nil {
 		return nil, nil, err
 	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if h.probe.TLS {
+		// A boot test reaches the container by address, under which no certificate is issued.
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // see above
+	}
+	if err := request.Write(conn); err != nil {
+		return nil, nil, err
+	}
+	answer := bufio.NewReader(io.LimitReader(conn, maxHeader+maxBody))
+	response, err := http.ReadResponse(answer, request)
+	for err == nil && response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols {
+		response, err = http.ReadResponse(answer, request) // the real answer follows
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%s, %w: %w", response.Status, errBody, err)
+	}
+	return response, body, err
+}
+
+// request returns what is asked.
+func (h *httpProbe) request(ctx context.Context, address string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+h.probe.Path, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Close = true
 	request.Header.Set("User-Agent", "bootgate")
 	for name, value := range h.probe.Headers {
 		if strings.EqualFold(name, "host") {
@@ -81,38 +117,32 @@ func (h *httpProbe) get(ctx context.Context, address string) (*http.Response, []
 		}
 		request.Header.Set(name, value)
 	}
-	transport := &http.Transport{
-		DisableKeepAlives: true,
-		DialContext:       (&net.Dialer{}).DialContext,
-		// A boot test reaches the container by address, under which no certificate is issued.
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above
-	}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s, then the body broke off: %w", response.Status, err)
-	}
-	return response, body, err
+	return request, nil
 }
+
+// errBody says that an answer began and did not come to its end.
+var errBody = errors.New("then the body broke off")
 
 // plainNetError says in words what a failed connection means.
 func plainNetError(ctx context.Context, err error) string {
 	text := err.Error()
+	var noTLS tls.RecordHeaderError
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Sprintf("no answer within %s", attemptLimit)
+	case errors.Is(err, errBody):
+		return text
 	case strings.Contains(text, "connection refused"):
 		return "connection refused: nothing listens on that port"
-	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
+	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"):
 		return "the connection was closed without an answer"
 	case strings.Contains(text, "malformed HTTP"):
 		return "the answer is not HTTP"
-	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
-		return "the answer is HTTP, not HTTPS"
+	case errors.As(err, &noTLS):
+		if string(noTLS.RecordHeader[:]) == "HTTP/" {
+			return "the answer is HTTP, not HTTPS"
+		}
+		return "the answer is not HTTPS"
 	}
 	return text
 }

@@ -23,7 +23,7 @@ type tcpProbe struct {
 }
 
 func (t *tcpProbe) try(ctx context.Context) result {
-	r := result{expected: fmt.Sprintf("a connection to port %d", t.port)}
+	r := result{expected: t.expected()}
 	address, err := t.address(t.port)
 	if err != nil {
 		r.actual = err.Error()
@@ -46,6 +46,8 @@ func (t *tcpProbe) try(ctx context.Context) result {
 	r.ok, r.actual = true, "connected"
 	return r
 }
+
+func (t *tcpProbe) expected() string { return fmt.Sprintf("a connection to port %d", t.port) }
 
 // staysOpen reports an error when the other side closes the connection right away.
 func staysOpen(conn net.Conn) error {

@@ -64,7 +64,7 @@ func NewRunner(ctx context.Context, engine Engine, lease *Lease, via Reach) (*Ru
 	return r, nil
 }
 
-// Close ends the event stream and removes whatever of this run is still on the engine.
+// Close ends the event stream and waits for what still runs beside. Its sites must have been closed.
 func (r *Runner) Close(ctx context.Context) error {
 	r.stop()
 	return r.crew.wait()

@@ -18,6 +18,8 @@ type result struct {
 // HEALTHCHECKs come by themselves.
 type strategy interface {
 	try(ctx context.Context) result
+	// expected says what a try wants to see.
+	expected() string
 }
 
 // sign is one sign of readiness a container is watched for.
@@ -153,6 +155,9 @@ func (l *life) makeSign(group int, probe Probe) *sign {
 	case ProbeHealthcheck:
 		s.last = Attempt{Probe: s.text, Expected: "the image's HEALTHCHECK says healthy", Actual: "it has not run yet"}
 		l.health = s
+	}
+	if s.strategy != nil {
+		s.last = Attempt{Probe: s.text, Expected: s.strategy.expected(), Actual: "no answer yet"}
 	}
 	return s
 }

@@ -18,9 +18,8 @@ type Site struct {
 	via     Reach
 	number  int64
 	network string // name; empty for the engine's own bridge
-	// made is closed when the network was made or could not be; then netID or netErr is set.
+	// made is closed when the network was made or could not be; then netErr says why.
 	made   chan struct{}
-	netID  string
 	netErr error
 
 	mu    sync.Mutex
@@ -62,7 +61,6 @@ func (s *Site) makeNetwork(ctx context.Context, options network.CreateOptions) e
 	if err != nil {
 		return engineErr(ctx, err, "making network %s", s.network)
 	}
-	s.netID = made.ID
 	if s.runner.self == "" {
 		return nil
 	}
@@ -116,10 +114,10 @@ func (s *Site) removeNetwork(ctx context.Context) error {
 	if s.network == "" {
 		return nil
 	}
-	if self := s.runner.self; self != "" && s.netID != "" {
-		_ = s.engine.NetworkDisconnect(ctx, s.netID, self, true) // the removal tells if it mattered
-	}
 	return insist(ctx, "removing network "+s.network, func(call context.Context) error {
+		if self := s.runner.self; self != "" {
+			_ = s.engine.NetworkDisconnect(call, s.network, self, true) // the removal tells if it mattered
+		}
 		return s.engine.NetworkRemove(call, s.network)
 	})
 }

@@ -14,7 +14,12 @@ type saying struct {
 	pattern *regexp.Regexp
 }
 
-func (s saying) in(line []byte) bool { return bytes.Contains(line, s.literal) && s.pattern.Match(line) }
+func (s saying) in(line []byte) bool {
+	return bytes.Contains(line, s.literal) && s.pattern.Match(line) && !denial.Match(line)
+}
+
+// denial turns the most general of the lines below into its opposite.
+var denial = regexp.MustCompile(`(?i)\b(not|no|nobody|nothing|never|cannot|failed|unable|error|is the)\b.*\blistening on\b`)
 
 // started are the lines that say: I am ready. The texts are those of the programs' own sources and documentation.
 var started = []saying{

@@ -98,12 +98,12 @@ func sweep(ctx context.Context, engine Engine, ours func(map[string]string) bool
 
 // removeSweptNetwork removes a network, and before that whoever is still on it: a gate that ran in a container.
 func removeSweptNetwork(ctx context.Context, engine Engine, n network.Summary) error {
-	if full, err := engine.NetworkInspect(ctx, n.ID, network.InspectOptions{}); err == nil {
-		for id := range full.Containers {
-			_ = engine.NetworkDisconnect(ctx, n.ID, id, true) // the removal tells if it mattered
-		}
-	}
 	return insist(ctx, "removing network "+n.Name, func(call context.Context) error {
+		if full, err := engine.NetworkInspect(call, n.ID, network.InspectOptions{}); err == nil {
+			for id := range full.Containers {
+				_ = engine.NetworkDisconnect(call, n.ID, id, true) // the removal tells if it mattered
+			}
+		}
 		return engine.NetworkRemove(call, n.ID)
 	})
 }

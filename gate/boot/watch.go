@@ -68,10 +68,9 @@ func (l *life) watch(ctx context.Context) error {
 			l.obs.Ended, l.obs.DiskUsed = EndedDiskFull, s.disk
 			l.note("disk-full", "%s written", Bytes(s.disk))
 		case <-c.settle:
-			l.onSettle(ctx, &c)
+			l.onSettle()
 		case <-c.within:
-			l.obs.Ended = EndedTimeout
-			l.note("timeout", "")
+			l.onLimit()
 		case <-c.hold:
 			l.obs.Ended = EndedServed
 		}
@@ -112,13 +111,31 @@ func (l *life) onSign(ctx context.Context, s *sign, c *clocks) {
 
 // onSettle decides about a container that nothing is known of: it is still there, unless it has said itself that it
 // has not started yet.
-func (l *life) onSettle(ctx context.Context, c *clocks) {
+func (l *life) onSettle() {
 	if l.obs.Ready || l.promised.Load() {
 		return
 	}
 	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), "it stayed up; nothing else tells when it is ready"
 	l.obs.Ended = EndedServed
 	l.note("ready", "%s", l.obs.ReadyBy)
+}
+
+// unsettle takes back that a container counted as ready only because it stayed up: it did not.
+func (l *life) unsettle() {
+	if l.plan.blind && len(l.missing()) > 0 {
+		l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = false, 0, ""
+	}
+}
+
+// onLimit ends waiting. A container that nothing is known of has stayed up for as long as it may take.
+func (l *life) onLimit() {
+	if l.plan.blind {
+		l.onSettle()
+	}
+	if l.obs.Ended == "" {
+		l.obs.Ended = EndedTimeout
+		l.note("timeout", "")
+	}
 }
 
 // ready begins the time in which the container must stay up.
@@ -171,6 +188,7 @@ func (l *life) missing() []Attempt {
 // exited notes the end of the main process.
 func (l *life) exited(w container.WaitResponse) {
 	l.obs.Ended = EndedExited
+	l.unsettle()
 	l.obs.Exit = &Exit{Code: int(w.StatusCode), At: l.age()}
 	l.note("exited", "%d", w.StatusCode)
 }

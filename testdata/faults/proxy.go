@@ -203,8 +203,10 @@ func callOf(r *http.Request) string {
 	if last := parts[len(parts)-1]; len(parts) > 2 && (parts[0] != "images" || isAction(last)) {
 		call += "/" + last
 	}
-	if signal := r.URL.Query().Get("signal"); signal != "" {
-		call += " " + signal
+	for _, key := range []string{"signal", "size"} {
+		if value := r.URL.Query().Get(key); value != "" {
+			call += " " + key + "=" + value
+		}
 	}
 	return call
 }
