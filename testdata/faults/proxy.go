@@ -96,7 +96,9 @@ func Listen(socket, upstream string, decide func(context.Context, Request) Fault
 			},
 			DisableCompression: true,
 		},
-		Rewrite:        func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", "engine", r.In.Host },
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", "engine", r.In.Host
+		},
 		FlushInterval:  -1,
 		ErrorLog:       quiet,
 		ModifyResponse: lose,
