@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"strings"
 
 	"bootgate/gate/boot"
 	"bootgate/gate/finding"
@@ -16,8 +17,9 @@ func blame(err error) (finding.Finding, bool) {
 	if rule == "" {
 		return finding.Finding{}, false
 	}
-	f := finding.New(rule, err.Error())
-	var problem image.Problem
+	// Errors that were joined stand on lines of their own; a finding has one sentence.
+	f := finding.New(rule, strings.ReplaceAll(err.Error(), "\n", "; "))
+	var problem interface{ Remedy() string }
 	if errors.As(err, &problem) {
 		f.Remedy = problem.Remedy()
 	}
@@ -32,10 +34,12 @@ func rule(err error) string {
 		platform *image.PlatformError
 		engine   *image.EngineError
 		booting  *boot.EngineError
+		lease    *boot.LeaseError
 		need     *needError
 	)
+	var usage *UsageError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &usage):
 		return ""
 	case errors.As(err, &need):
 		return "host-needs"
@@ -47,7 +51,7 @@ func rule(err error) string {
 		return "host-registry"
 	case errors.As(err, &platform):
 		return "wrong-architecture"
-	case errors.As(err, &engine), errors.As(err, &booting):
+	case errors.As(err, &engine), errors.As(err, &booting), errors.As(err, &lease):
 		return "host-engine"
 	}
 	return ""

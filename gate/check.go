@@ -24,8 +24,10 @@ type Engine interface {
 
 // Target is one image to check, and what is asked of it.
 type Target struct {
-	// Name is what the report calls it.
+	// Name is what the report calls it. The names of a request differ.
 	Name string
+	// Entry is the name of the image's entry in gate.yaml; empty when it has none.
+	Entry string
 	// Image is the image as the user named it: a reference, or a path, with or without a scheme.
 	Image string
 	Spec  boot.Spec
@@ -136,7 +138,7 @@ func (c *checker) run(ctx context.Context, connect func(context.Context) (Engine
 func (c *checker) open(ctx context.Context) error {
 	lease, err := boot.NewLease()
 	if err != nil {
-		return &boot.EngineError{Op: "preparing the run", Err: err}
+		return err
 	}
 	c.lease = lease
 	c.runner, err = boot.NewRunner(ctx, c.engine, lease, c.request.Via)
@@ -200,9 +202,9 @@ func (c *checker) one(ctx context.Context, i int) error {
 	begun := time.Now()
 	target := c.request.Targets[i]
 	report := &c.report.Images[i]
-	outcome, err := c.boot(ctx, i, target, report)
+	outcome, err, left := c.boot(ctx, i, target, report)
 	report.Boots = outcome.Boots
-	if err != nil {
+	if err != nil || left != nil {
 		c.mu.Lock()
 		c.dirty = true
 		c.mu.Unlock()
@@ -215,14 +217,34 @@ func (c *checker) one(ctx context.Context, i int) error {
 	if blamed {
 		report.Findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
 	}
+	if found, ok := blame(left); ok && !blamed {
+		report.Findings = append(report.Findings, found)
+	}
 	if c.request.Policy != nil {
-		report.Findings = c.request.Policy.Suppress.Apply(report.Findings, target.Name)
+		report.Findings = c.request.Policy.Suppress.Apply(report.Findings, target.Entry)
+		report.Findings = uncovered(report.Findings, outcome)
 	}
 	report.Findings = ordered(report.Findings)
 	report.Verdict = finding.Of(report.Findings)
 	report.Duration = time.Since(begun)
 	c.request.Progress.Finish(i, *report)
 	return nil
+}
+
+// uncovered adds what remains to be said when every explanation of a failure is suppressed: to set aside why a container
+// died is not to say that it may die.
+func uncovered(findings []finding.Finding, outcome boot.Outcome) []finding.Finding {
+	if finding.Of(findings) != finding.Pass || outcome.Served() {
+		return findings
+	}
+	for _, f := range findings {
+		if f.Suppressed != nil && finding.Family(f.Rule) == "boot" {
+			return findings // the failure itself was set aside
+		}
+	}
+	f := finding.New("boot-exit", "The container did not do what was asked of it; the finding that says why is suppressed.")
+	f.Remedy = "Suppress boot-exit as well if the image may go on all the same."
+	return append([]finding.Finding{f}, findings...)
 }
 
 // ordered puts suppressed findings last and leaves the rest as the judges had them.
@@ -238,16 +260,13 @@ func ordered(findings []finding.Finding) []finding.Finding {
 	return append(live, suppressed...)
 }
 
-// marker returns a fresh reference for an image that is brought to the engine.
-func (c *checker) marker() string {
+// marker returns a fresh reference for an image that is brought to the engine and needed for at most the given time.
+func (c *checker) marker(needed time.Duration) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.marks++
-	return c.lease.Marker(c.marks, markerLife)
+	return c.lease.Marker(c.marks, needed)
 }
-
-// markerLife is how long an image that was brought to the engine can be needed at the most.
-const markerLife = 6 * time.Hour
 
 // silent is a Progress that tells nobody.
 type silent struct{}

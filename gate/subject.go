@@ -17,30 +17,30 @@ import (
 )
 
 // boot resolves an image and what it needs, brings them to the engine, and runs the boot test. It fills in who the
-// image is as soon as that is known. Everything it made is gone when it returns.
-func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageReport) (outcome boot.Outcome, err error) {
+// image is as soon as that is known. Everything it made is gone when it returns, or left says why it is not.
+func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageReport) (outcome boot.Outcome, err, left error) {
 	enter := func(phase Phase, detail string) { c.request.Progress.Enter(i, phase, detail) }
 	enter(Resolving, target.Image)
 	candidate, err := c.resolve(ctx, target.Image, c.request.KeepImages)
 	if err != nil {
-		return outcome, err
+		return outcome, err, nil
 	}
 	identify(report, candidate)
-	site := c.runner.NewSite(ctx, target.Spec.Network, len(target.Spec.Needs) > 0)
-	shelf := &shelf{checker: c, pulling: func(text string) { enter(Pulling, text) }}
+	site := c.runner.NewSite(ctx, target.Spec)
+	shelf := &shelf{checker: c, needed: target.Spec.Longest(), pulling: func(text string) { enter(Pulling, text) }}
 	defer func() {
 		enter(Removing, "")
-		err = errors.Join(err, site.Close(ctx), shelf.clear(ctx))
+		left = errors.Join(site.Close(ctx), shelf.clear(ctx))
 	}()
 	test := boot.Test{
 		Spec: target.Spec, Keep: diagnose.Interesting, Lookup: c.request.Lookup,
 		Step: func(step boot.Step, detail string) { enter(Phase(step), detail) },
 	}
 	if test.Image, err = shelf.put(ctx, candidate); err != nil {
-		return outcome, err
+		return outcome, err, nil
 	}
 	if test.Needs, err = c.needs(ctx, target.Spec.Needs, shelf); err != nil {
-		return outcome, err
+		return outcome, err, nil
 	}
 	outcome, err = site.Boot(ctx, test)
 	if cerrdefs.IsNotFound(err) && ctx.Err() == nil && len(outcome.Boots) == 0 {
@@ -49,7 +49,7 @@ func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageR
 			outcome, err = site.Boot(ctx, test)
 		}
 	}
-	return outcome, usage(target.Name, err)
+	return outcome, usage(target.Name, err), nil
 }
 
 // resolve finds an image. keep leaves it on the engine afterwards if it has to be pulled.
@@ -104,13 +104,14 @@ func usage(name string, err error) error {
 // shelf holds the images that one boot test brought to the engine.
 type shelf struct {
 	checker  *checker
+	needed   time.Duration
 	pulling  func(string)
 	releases []func(context.Context) error
 }
 
 // put brings an image to the engine and returns it as something to boot.
 func (s *shelf) put(ctx context.Context, candidate *image.Candidate) (boot.Image, error) {
-	prepared, release, err := candidate.Prepare(ctx, s.checker.marker(), s.pulling)
+	prepared, release, err := candidate.Prepare(ctx, s.checker.marker(s.needed), s.pulling)
 	if release != nil {
 		s.releases = append(s.releases, release)
 	}

@@ -41,7 +41,18 @@ registry; docker:, registry:, tar: and oci: say it outright.
 gate.yaml, found in the working directory or above, says what is asked of which image. An IMAGE whose repository it
 lists is held to that; NAME=IMAGE picks the entry by name; without any IMAGE all entries are checked. Every key of its
 boot: section is also a flag, and a flag wins. With neither, an image passes when it exits with 0, or becomes ready (by
-its HEALTHCHECK, an exposed port, or a line that says so) and stays up.`,
+its HEALTHCHECK, an exposed port, or a line that says so) and stays up.
+
+Signs of readiness for --ready, all of which must show when several are given:
+  http:PORT/PATH     GET answers with a status from 200 to 399; https:PORT/PATH the same, whatever the certificate
+  tcp:PORT           a connection is accepted
+  log:REGEX          a line of the output matches
+  healthcheck        the image's own HEALTHCHECK says healthy
+  exec:COMMAND ARG   the command exits with 0 inside the container
+  {http: {port: 8080, path: /health, status: 204, body: REGEX, headers: {Host: shop}}}   as in gate.yaml
+
+--needs takes a mapping with the keys of gate.yaml: name, image, as, ready, within, env, env-file, memory, user, tmpfs,
+entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syntax.`,
 		Example: `  # A server with an exposed port or a HEALTHCHECK needs nothing else.
   gate check ghcr.io/acme/shop:1.4.2
 
@@ -68,7 +79,7 @@ its HEALTHCHECK, an exposed port, or a line that says so) and stays up.`,
 	fs.SortFlags = false
 	fs.StringVarP(&o.config, "config", "c", "", "path of gate.yaml (default: looked for here and in the folders above)")
 	fs.StringVar(&o.platform, "platform", "", "platform of a multi-platform image, such as linux/arm64 (default: the engine's)")
-	fs.IntVarP(&o.parallel, "parallel", "p", max(2, runtime.NumCPU()), "how many images are checked at the same time")
+	fs.IntVarP(&o.parallel, "parallel", "p", 0, "how many images are checked at the same time (default: the number of cores, at least 2)")
 	o.sinks.register(fs)
 	fs.StringVar(&o.via, "probe-via", string(boot.ReachAuto), "how probes reach a container: by its address, through a published port, or auto")
 	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
@@ -131,8 +142,11 @@ func runCheck(ctx context.Context, s streams, request gate.Request, sinks sinks,
 
 // validate checks the flags that are not checked where they are read.
 func (o *checkOptions) validate() error {
-	if o.parallel < 1 {
+	if o.parallel < 0 {
 		return fmt.Errorf("--parallel %d: write how many images to check at the same time, at least 1", o.parallel)
+	}
+	if o.parallel == 0 {
+		o.parallel = max(2, runtime.NumCPU())
 	}
 	switch boot.Reach(o.via) {
 	case boot.ReachAuto, boot.ByAddress, boot.Published:
@@ -147,9 +161,13 @@ func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request,
 	if err != nil {
 		return gate.Request{}, err
 	}
-	targets, err := targets(rules, args)
+	targets, unlisted, err := targets(rules, args)
 	if err != nil {
 		return gate.Request{}, err
+	}
+	for _, image := range unlisted {
+		fmt.Fprintf(cmd.ErrOrStderr(), "gate: %s: %s has no entry for it, so that only the flags count; NAME=IMAGE holds it to the entry NAME\n",
+			report.Message(image), report.Message(rules.Path))
 	}
 	for i := range targets {
 		if targets[i].Spec, err = o.boot.apply(targets[i].Spec, cmd.Flags()); err != nil && len(targets) > 1 {

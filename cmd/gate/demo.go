@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"time"
 
 	"bootgate/gate"
 	"bootgate/gate/boot"
@@ -42,6 +43,9 @@ func newDemoApp() *cobra.Command {
 	}
 }
 
+// demoLife is how long a demo can take at most.
+const demoLife = 30 * time.Minute
+
 func runDemo(ctx context.Context, s streams) (err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -51,7 +55,12 @@ func runDemo(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return inconclusive(err)
 	}
-	images, remove, err := demo.Images(ctx, demo.Options{Engine: engine, Self: self, Log: s.err})
+	lease, err := boot.NewLease()
+	if err != nil {
+		return inconclusive(err)
+	}
+	defer lease.Release() // the lock file of a run that is over does no harm
+	images, remove, err := demo.Images(ctx, demo.Options{Engine: engine, Self: self, Labels: lease.Labels("demo", demoLife), Log: s.err})
 	if err != nil {
 		return inconclusive(err)
 	}

@@ -147,7 +147,7 @@ func TestEveryCallToTheEngine(t *testing.T) {
 			for _, call := range slices.Sorted(maps.Keys(counts)) {
 				for nth := covered[call] + 1; nth <= counts[call]; nth++ {
 					for _, fault := range faultsOf(call) {
-						name := fmt.Sprintf("%s %d %v", strings.NewReplacer("/{}", "", " /", " ", "/", " ").Replace(call), nth, fault)
+						name := fmt.Sprintf("%s %d %v", strings.NewReplacer("{}", "ID", " /", " ", "/", " ").Replace(call), nth, fault)
 						t.Run(name, func(t *testing.T) {
 							t.Parallel()
 							s.run(t, newImage, &spoiled{call: call, nth: nth, fault: fault})
@@ -249,9 +249,9 @@ func TestEngineThatHangsUp(t *testing.T) {
 	}
 }
 
-// TestReaderThatGoesAway closes the reading end of stderr: progress that nobody reads must not end the gate before it
-// has removed its containers.
-func TestReaderThatGoesAway(t *testing.T) {
+// TestReadersThatGoAway closes the reading ends of stdout and stderr. Progress that nobody reads must not end the gate
+// before it has removed its containers; a result that nobody reads is none.
+func TestReadersThatGoAway(t *testing.T) {
 	t.Parallel()
 	ref := testimage.App(t, testimage.Config{Name: "unread", Args: []string{"exit=3"}})
 	reader, writer, err := os.Pipe()
@@ -262,8 +262,12 @@ func TestReaderThatGoesAway(t *testing.T) {
 	if err := reader.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := gateRun{temporary: temporary(t), args: []string{"check", ref}, stderr: writer}.run(t)
+	got := gateRun{temporary: temporary(t), args: []string{"check", ref}, err: writer}.run(t)
 	if got.code != 1 {
-		t.Errorf("exit code %d, want 1", got.code)
+		t.Errorf("without a reader of stderr: exit code %d, want 1", got.code)
+	}
+	got = gateRun{temporary: temporary(t), args: []string{"check", ref}, out: writer}.run(t)
+	if got.code != 3 || !strings.HasPrefix(got.reason(), "gate: writing the text report: ") {
+		t.Errorf("without a reader of stdout: exit code %d, last line %q", got.code, got.reason())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"bootgate/gate/boot"
@@ -115,7 +116,12 @@ func complain(w io.Writer, err error) {
 		fmt.Fprintf(w, "gate: %s: this is a mistake in the gate, please report it with the lines above\n", report.Message(panics.Error()))
 		return
 	}
-	fmt.Fprintf(w, "gate: %s\n", report.Message(err.Error()))
+	message := report.Message(err.Error())
+	if first, _, several := strings.Cut(message, "\n"); several {
+		fmt.Fprintln(w, message)
+		message = first // the last line says the reason, and not where a caret points
+	}
+	fmt.Fprintf(w, "gate: %s\n", message)
 }
 
 // untilSignal returns a context that SIGINT, SIGTERM and SIGHUP cancel.

@@ -25,8 +25,8 @@ type gateRun struct {
 	args      []string
 	// user is whom to run as. Default: this process's.
 	user *syscall.Credential
-	// stderr is where stderr goes beside the outcome.
-	stderr *os.File
+	// out and err are where stdout and stderr go when they do not go into the outcome.
+	out, err *os.File
 }
 
 // outcome is how a run of the gate ended.
@@ -104,8 +104,11 @@ func (r gateRun) start(t testing.TB) *runningGate {
 	g.cmd.Dir = r.dir
 	g.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + r.temporary, "DOCKER_HOST=" + r.host}
 	g.cmd.Stdout, g.cmd.Stderr = g.stdout, g.stderr
-	if r.stderr != nil {
-		g.cmd.Stderr = r.stderr
+	if r.out != nil {
+		g.cmd.Stdout = r.out
+	}
+	if r.err != nil {
+		g.cmd.Stderr = r.err
 	}
 	g.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: r.user}
 	if err := g.cmd.Start(); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -58,6 +59,8 @@ func (f *sinkFlags) parse(getenv func(string) string) (sinks, error) {
 			wrong = fmt.Errorf("--output %q: %w", output, &report.UnknownFormatError{Name: name})
 		case file == stdout:
 			onStdout = append(onStdout, sink{name, file})
+		case !isFolder(filepath.Dir(file)):
+			wrong = fmt.Errorf("--output %q: there is no folder %s", output, filepath.Dir(file))
 		default:
 			all = append(all, sink{name, file})
 		}
@@ -76,6 +79,11 @@ func (f *sinkFlags) parse(getenv func(string) string) (sinks, error) {
 	return append(all, onStdout[0]), wrong
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func known(format string) bool {
 	return slices.ContainsFunc(report.Formats(), func(f report.Format) bool { return f.Name == format })
 }
@@ -90,10 +98,11 @@ func (all sinks) write(s streams, r gate.Report) error {
 			}
 		}
 	}
+	var errs []error
 	for _, to := range all {
 		if to.file == stdout {
 			if err := report.Write(to.format, s.out, r, options); err != nil {
-				return fmt.Errorf("writing the %s report: %w", to.format, err)
+				errs = append(errs, fmt.Errorf("writing the %s report: %w", to.format, err))
 			}
 			continue
 		}
@@ -101,10 +110,10 @@ func (all sinks) write(s streams, r gate.Report) error {
 		plain.Text = report.TextOptions{}
 		err := writeFile(to.file, func(w io.Writer) error { return report.Write(to.format, w, r, plain) })
 		if err != nil {
-			return fmt.Errorf("writing the %s report to %s: %w", to.format, to.file, err)
+			errs = append(errs, fmt.Errorf("writing the %s report to %s: %w", to.format, to.file, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // fail leaves word that there is no result: a workflow step must have a verdict on every path.

@@ -10,48 +10,74 @@ import (
 )
 
 // targets pairs the images on the command line with what gate.yaml asks of them. Without any it returns all images of
-// gate.yaml.
-func targets(p *policy.Policy, args []string) ([]gate.Target, error) {
+// gate.yaml. unlisted are the images that gate.yaml, though it lists some, says nothing about.
+func targets(p *policy.Policy, args []string) (all []gate.Target, unlisted []string, err error) {
 	if len(args) == 0 {
 		if len(p.Images) == 0 {
-			return nil, errors.New("no image to check: name one (gate check IMAGE), or list images in gate.yaml")
+			return nil, nil, errors.New("no image to check: name one (gate check IMAGE), or list images in gate.yaml")
 		}
-		var all []gate.Target
 		for _, img := range p.Images {
-			all = append(all, gate.Target{Name: img.Name, Image: img.Image, Spec: img.Boot})
+			all = append(all, target(img, img.Image))
 		}
-		return all, nil
+		return all, nil, nil
 	}
-	var all []gate.Target
 	for _, arg := range args {
 		found, err := targetsOf(p, arg)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if found[0].Entry == "" && len(p.Images) > 0 {
+			unlisted = append(unlisted, arg)
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	return all, unlisted, tellApart(all)
+}
+
+// target holds an image to an entry.
+func target(entry policy.Image, image string) gate.Target {
+	return gate.Target{Name: entry.Name, Entry: entry.Name, Image: image, Spec: entry.Boot}
+}
+
+// tellApart gives targets of one entry names of their own, and refuses an image that is named twice: a report could not
+// tell the two apart.
+func tellApart(all []gate.Target) error {
+	count := map[string]int{}
+	for _, t := range all {
+		count[t.Name]++
+	}
+	seen := map[string]bool{}
+	for i, t := range all {
+		if count[t.Name] > 1 && t.Name != t.Image {
+			all[i].Name = fmt.Sprintf("%s (%s)", t.Name, t.Image)
+		}
+		if seen[all[i].Name] {
+			return fmt.Errorf("image %q is named twice", t.Image)
+		}
+		seen[all[i].Name] = true
+	}
+	return nil
 }
 
 // targetsOf reads one argument: NAME=IMAGE, a name in gate.yaml, or an image, which is held to every entry of its
-// repository.
+// repository. It returns at least one target.
 func targetsOf(p *policy.Policy, arg string) ([]gate.Target, error) {
 	if arg == "" {
 		return nil, errors.New("an image is named by an empty argument: is a variable unset?")
 	}
 	if name, ref, ok := strings.Cut(arg, "="); ok && isName(name) {
-		img, found := p.ByName(name)
+		entry, found := p.ByName(name)
 		if !found {
 			return nil, fmt.Errorf("%q: gate.yaml has no image named %q%s", arg, name, knownNames(p))
 		}
-		return []gate.Target{{Name: name, Image: ref, Spec: img.Boot}}, nil
+		return []gate.Target{target(entry, ref)}, nil
 	}
-	if img, found := p.ByName(arg); found {
-		return []gate.Target{{Name: img.Name, Image: img.Image, Spec: img.Boot}}, nil
+	if entry, found := p.ByName(arg); found {
+		return []gate.Target{target(entry, entry.Image)}, nil
 	}
 	var all []gate.Target
-	for _, img := range p.ByReference(arg) {
-		all = append(all, gate.Target{Name: img.Name, Image: arg, Spec: img.Boot})
+	for _, entry := range p.ByReference(arg) {
+		all = append(all, target(entry, arg))
 	}
 	if len(all) == 0 {
 		all = []gate.Target{{Name: arg, Image: arg}}

@@ -15,9 +15,8 @@ import (
 
 // booting is a boot test on the fake engine.
 type booting struct {
-	engine  *fakeEngine
-	test    Test
-	network Network
+	engine *fakeEngine
+	test   Test
 	// closing and after are called before and after what was made is removed; nil does nothing.
 	closing, after func()
 	// self is the container that the gate itself runs in; empty means none.
@@ -51,7 +50,7 @@ func (b booting) inBubble(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	runner.self = b.self
-	site := runner.NewSite(ctx, b.network, len(b.test.Spec.Needs) > 0)
+	site := runner.NewSite(ctx, b.test.Spec)
 	b.test.Lookup = func(string) (string, bool) { return "", false }
 	outcome, err := site.Boot(ctx, b.test)
 	if b.closing != nil {
@@ -343,7 +342,7 @@ func TestEveryWayAContainerCanEnd(t *testing.T) {
 				}
 				return 0, ""
 			}},
-			want: seen{Ended: EndedServed, ReadyAfter: 35 * ms, ReadyBy: "exec:/ok", Answered: true, Exit: &Exit{At: 5035 * ms, Ran: 5035 * ms}, Stop: stopped},
+			want: seen{Ended: EndedServed, ReadyAfter: 35 * ms, ReadyBy: "exec:/ok", Answered: true, Exit: &Exit{At: 5040 * ms, Ran: 5040 * ms}, Stop: stopped},
 		},
 		{
 			name: "a command in it never succeeds", spec: Spec{Ready: signs("exec:/ok -q"), Within: lasting(100 * ms)},
@@ -452,8 +451,8 @@ func TestAnEndInTheMomentATimerFiresIsOneOrTheOther(t *testing.T) {
 		life fakeImage
 		want string
 	}{
-		{"as within ends", Spec{As: Service, Within: lasting(sec)}, fakeImage{life: exits(sec, 3)},
-			"boot-exit: The container exited with 3 after 1s, before it was ready.|boot-timeout: The container was not ready within 1s: still waiting for a log line that says it has started."},
+		{"as within ends", Spec{As: Service, Ready: signs("log:never"), Within: lasting(sec)}, fakeImage{life: exits(sec, 3)},
+			"boot-exit: The container exited with 3 after 1s, before it was ready.|boot-timeout: The container was not ready within 1s: still waiting for log:never."},
 		{"as stays-up ends", Spec{}, fakeImage{life: servesUntil(5*sec, exit(3))},
 			"|boot-unstable: The container was ready after 1s, then exited with 3 5s later."},
 	} {

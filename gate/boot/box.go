@@ -13,6 +13,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/go-connections/nat"
 )
 
@@ -65,8 +66,8 @@ func (b *box) configs(alias string) (*container.Config, *container.HostConfig, *
 	p := b.plan
 	config := &container.Config{
 		Image: p.image.Ref, Env: p.env, User: p.spec.User,
-		Labels:      b.site.runner.lease.Labels(b.role, p.longest()),
-		Healthcheck: p.healthConfig(),
+		Labels:      b.site.runner.lease.Labels(b.role, b.site.needed),
+		Healthcheck: p.healthConfig(b.site.engine.ClientVersion()),
 	}
 	if p.spec.Entrypoint != nil || p.spec.Command != nil {
 		entrypoint, cmd := arguments(p.spec, p.image)
@@ -131,13 +132,20 @@ func (b *box) publish(config *container.Config, host *container.HostConfig) {
 	}
 }
 
+// startIntervalSince is the API version from which on an engine knows a HEALTHCHECK's start interval.
+const startIntervalSince = "1.44"
+
 // healthConfig returns the HEALTHCHECK's quicker timing; the engine takes the rest from the image.
-func (p *plan) healthConfig() *container.HealthConfig {
+func (p *plan) healthConfig(api string) *container.HealthConfig {
 	if !p.hasHealthcheck() || p.Mode == Job {
 		return nil
 	}
 	interval, retries := p.image.Healthcheck.healthTiming()
-	return &container.HealthConfig{Interval: interval, Retries: retries}
+	health := &container.HealthConfig{Interval: interval, Retries: retries}
+	if versions.GreaterThanOrEqualTo(api, startIntervalSince) {
+		health.StartInterval = min(interval, quickHealth) // else such an engine waits 5 s between two runs at first
+	}
+	return health
 }
 
 // tmpfs takes "/tmp:size=64m" apart.

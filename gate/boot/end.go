@@ -107,6 +107,9 @@ func (l *life) end(ctx context.Context) error {
 		l.obs.Exit.OOMKilled = state.OOMKilled
 		l.obs.Exit.Ran = ran(state, l.obs.Exit.At)
 		l.endedBefore()
+		if isNeed(l.obs.Role) { // nobody watched it end
+			l.obs.Exit.At = min(l.obs.Exit.At, l.startedAt+l.obs.Exit.Ran)
+		}
 		if state.Error != "" && l.obs.StartError == "" {
 			l.obs.StartError = l.mask.text(state.Error)
 		}

@@ -43,6 +43,7 @@ type Engine interface {
 	ImageRemove(ctx context.Context, id string, options image.RemoveOptions) ([]image.DeleteResponse, error)
 	Events(ctx context.Context, options events.ListOptions) (<-chan events.Message, <-chan error)
 	DaemonHost() string
+	ClientVersion() string
 }
 
 // EngineError says that the engine did not do its part: it could not be reached, or refused something for a reason

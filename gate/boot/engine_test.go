@@ -59,7 +59,7 @@ func (b trial) run(t *testing.T) boot.Outcome {
 	}
 	// The program's script is its command; an image made for one script has it already.
 	b.spec.Command = b.img.Cmd
-	site := runner.NewSite(t.Context(), b.spec.Network, len(b.needs) > 0)
+	site := runner.NewSite(t.Context(), b.spec)
 	outcome, err := site.Boot(t.Context(), boot.Test{Spec: b.spec, Image: b.img, Needs: b.needs, Keep: b.keep, Lookup: boot.Environ})
 	if err := errors.Join(err, site.Close(t.Context()), runner.Close(t.Context())); err != nil {
 		t.Fatal(err)

@@ -129,7 +129,8 @@ func (f *fakeEngine) find(id string) (*process, error) {
 	return nil, fmt.Errorf("no such container %s: %w", id, cerrdefs.ErrNotFound)
 }
 
-func (f *fakeEngine) DaemonHost() string { return f.host }
+func (f *fakeEngine) DaemonHost() string    { return f.host }
+func (f *fakeEngine) ClientVersion() string { return "1.41" }
 
 func (f *fakeEngine) ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, _ *network.NetworkingConfig, _ *ocispec.Platform, name string) (made container.CreateResponse, err error) {
 	err = f.do(ctx, "ContainerCreate", func() error {

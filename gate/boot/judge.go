@@ -1,7 +1,9 @@
 package boot
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"bootgate/gate/finding"
@@ -31,7 +33,38 @@ func Judge(o Outcome, explain Explainer) []finding.Finding {
 		}
 		findings = append(findings, j.all()...)
 	}
-	return append(findings, judgeOnce(o.Boots)...)
+	findings = append(findings, judgeOnce(o.Boots)...)
+	return excuse(findings)
+}
+
+// excuse takes the weight off what is wrong with a candidate when something it needs was not there: it says nothing
+// about the candidate then. What a candidate did well without it stays as it is.
+func excuse(findings []finding.Finding) []finding.Finding {
+	candidate := false
+	for _, f := range findings {
+		candidate = candidate || f.Rule != "host-needs" && f.Severity == finding.Error
+	}
+	needs := slices.ContainsFunc(findings, func(f finding.Finding) bool { return f.Rule == "host-needs" })
+	if !needs || !candidate {
+		return findings
+	}
+	for i := range findings {
+		if findings[i].Rule != "host-needs" && findings[i].Severity == finding.Error {
+			findings[i].Severity = finding.Warning
+		}
+	}
+	// Who reads from the top reads the cause first.
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int {
+		return cmp.Compare(blamesNeed(b), blamesNeed(a))
+	})
+	return findings
+}
+
+func blamesNeed(f finding.Finding) int {
+	if f.Rule == "host-needs" {
+		return 1
+	}
+	return 0
 }
 
 // judge looks at one observation.

@@ -20,7 +20,7 @@ func (j judge) notStarted() []finding.Finding {
 // exited judges a main process that ended by itself: boot-exit, boot-exit-early, boot-unstable, or nothing.
 func (j judge) exited() []finding.Finding {
 	if j.seen.served() {
-		return append(j.deaths(), j.early()...)
+		return append(append(j.deaths(), j.early()...), j.doubtful()...)
 	}
 	found := j.deaths()
 	if j.seen.Ready {
@@ -69,6 +69,20 @@ func (j judge) early() []finding.Finding {
 	}
 	return []finding.Finding{j.finding("boot-exit-early", "exited with 0 after %s, sooner than the %s its work takes at least",
 		span(j.seen.Exit.Ran), span(j.seen.Asked.AtLeast))}
+}
+
+// doubtful judges a container that nobody called a job, that ended with 0, and whose image says it is a server: it may
+// be a job made from a server's base image, or a server whose program is a shell. It passes, and the doubt is said.
+func (j judge) doubtful() []finding.Finding {
+	asked := j.seen.Asked
+	if asked.Mode != Auto || asked.Server == "" {
+		return nil
+	}
+	f := j.finding("boot-exit", "exited with 0 after %s and counts as a job that is done, but its image has %s, as a server's has",
+		span(j.seen.Exit.Ran), asked.Server)
+	f.Severity = finding.Warning
+	f.Remedy = "Say which it is with `as: job` or `as: service` (--as job, --as service)."
+	return []finding.Finding{f}
 }
 
 // died judges a death after readiness.

@@ -58,7 +58,11 @@ func (j judge) need() []finding.Finding {
 		return nil
 	}
 	name := strings.TrimPrefix(j.seen.Role, RoleNeed+" ")
-	f := finding.New("host-needs", fmt.Sprintf("%q, which the image needs, did not become ready.", name))
+	what := "did not become ready"
+	if j.seen.Ready && j.seen.Asked.Mode != Job {
+		what = "was ready and did not stay so"
+	}
+	f := finding.New("host-needs", fmt.Sprintf("%q, which the image needs, %s.", name, what))
 	for _, inner := range (judge{seen: j.seen, explain: j.explain}).main() {
 		f.Message = strings.TrimSuffix(f.Message, ".") + ": " + lowerFirst(inner.Message)
 		f.Evidence = append(f.Evidence, inner.Evidence...)

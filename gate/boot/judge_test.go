@@ -238,7 +238,7 @@ func TestASavedOutcomeIsJudgedTheSame(t *testing.T) {
 			r.Fatalf("findings (-of what was seen +of what was saved):\n%s", diff)
 		}
 		for _, f := range want {
-			if rule, ok := finding.Lookup(f.Rule); !ok || f.Severity != rule.Severity || f.Message == "" || f.Remedy == "" {
+			if rule, ok := finding.Lookup(f.Rule); !ok || f.Severity != rule.Severity && f.Severity != finding.Warning || f.Message == "" || f.Remedy == "" {
 				r.Fatalf("the finding %+v is not complete", f)
 			}
 		}

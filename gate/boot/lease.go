@@ -46,9 +46,30 @@ type Lease struct {
 // leaseDir is the folder of locks. It is shared by all users of the host, as the engine is.
 func leaseDir() string { return filepath.Join(os.TempDir(), "bootgate") }
 
-// NewLease takes a lease. Errors are problems of the temporary folder.
+// LeaseError says that the folder of locks cannot be used. Nothing was learned about any image.
+type LeaseError struct {
+	Dir string
+	Err error
+}
+
+func (e *LeaseError) Error() string { return "preparing the run in " + e.Dir + ": " + e.Err.Error() }
+func (e *LeaseError) Unwrap() error { return e.Err }
+
+// Remedy says what to do.
+func (e *LeaseError) Remedy() string {
+	return "Let this user write to " + e.Dir + ", or set TMPDIR to a folder where it may."
+}
+
+// NewLease takes a lease. Errors are *LeaseError.
 func NewLease() (*Lease, error) {
-	dir := leaseDir()
+	l, err := takeLease(leaseDir())
+	if err != nil {
+		return nil, &LeaseError{Dir: leaseDir(), Err: err}
+	}
+	return l, nil
+}
+
+func takeLease(dir string) (*Lease, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("making the folder for locks: %w", err)
 	}

@@ -124,7 +124,7 @@ func TestALeaseThatCannotBeTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", file)
-	if _, err := NewLease(); err == nil || !strings.HasPrefix(err.Error(), "making the folder for locks: ") {
+	if _, err := NewLease(); err == nil || !strings.Contains(err.Error(), ": making the folder for locks: ") {
 		t.Errorf("the error is %v", err)
 	}
 	dir := t.TempDir()
@@ -132,7 +132,7 @@ func TestALeaseThatCannotBeTaken(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "bootgate", "scope"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewLease(); err == nil || !strings.HasPrefix(err.Error(), "reading the folder for locks: ") {
+	if _, err := NewLease(); err == nil || !strings.Contains(err.Error(), ": reading the folder for locks: ") {
 		t.Errorf("the error is %v", err)
 	}
 	if err := errTaken(false); err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,10 @@ type life struct {
 	waitErr     <-chan error
 	seen        chan *sign
 	lost        chan Attempt
+	held        chan struct{} // a guard has made its last attempt, with success
+	final       chan struct{} // closed when the guards are to make it
+	guards      int           // how many have not
+	closing     bool          // final is closed
 	sampled     chan sample
 	crew        crew
 	stopAll     context.CancelFunc // ends the probes, the samples, the wait call
@@ -55,7 +60,7 @@ func newLife(b *box, role string, keep func([]byte) bool, step func(Step, string
 		out:     &collector{keep: keep},
 		obs:     Observation{Role: role, Asked: b.plan.Asked, Container: b.name, MemoryLimit: int64(b.plan.spec.Memory)},
 		drained: make(chan struct{}),
-		seen:    make(chan *sign, 64), lost: make(chan Attempt, 1), sampled: make(chan sample, 1),
+		seen:    make(chan *sign, 64), lost: make(chan Attempt, 1), held: make(chan struct{}, 64), final: make(chan struct{}), sampled: make(chan sample, 1),
 		stopAll: func() {}, failed: true,
 	}
 	if l.step == nil {
@@ -237,7 +242,7 @@ func (l *life) lastHealth(ctx context.Context) {
 	log := inspect.State.Health.Log
 	latest := log[len(log)-1]
 	actual := fmt.Sprintf("exited with %d", latest.ExitCode)
-	if text := l.mask.text(latest.Output); text != "" {
+	if text := strings.TrimSpace(l.mask.text(latest.Output)); text != "" {
 		actual += ": " + cutText([]byte(text), shownBody, false)
 	}
 	attempt := Attempt{Probe: string(ProbeHealthcheck), Expected: "the image's HEALTHCHECK exits with 0", Actual: actual, Attempts: max(len(log), inspect.State.Health.FailingStreak)}

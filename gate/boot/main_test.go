@@ -56,7 +56,7 @@ func child(job string) error {
 	if err != nil {
 		return err
 	}
-	_, err = runner.NewSite(ctx, Isolated, false).Boot(ctx, Test{
+	_, err = runner.NewSite(ctx, Spec{}).Boot(ctx, Test{
 		Spec: Spec{StaysUp: lasting(hour)}, Image: *img,
 		Step: func(step Step, _ string) {
 			if step == StepHolding {

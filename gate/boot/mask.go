@@ -11,10 +11,15 @@ import (
 // masked stands where a secret stood.
 const masked = "***"
 
-// secretWords are parts of the names of variables whose values must not be shown.
-var secretWords = []string{
-	"PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE", "SIGNING_KEY", "ENCRYPTION_KEY", "AUTH", "DSN", "CONNECTION_STRING",
-}
+// A variable is taken for a secret when its name contains one of secretParts, has one of secretWords between its
+// underscores, or ends in one of secretEnds.
+var (
+	secretParts = []string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "CONNECTION_STRING", "CONNECTIONSTRING"}
+	secretWords = []string{"PASS", "PWD", "AUTH", "DSN", "PRIVATE"}
+	secretEnds  = []string{"KEY", "KEYS", "PAT"}
+	// notSecret are names that every shell sets and that would match.
+	notSecret = []string{"PWD", "OLDPWD"}
+)
 
 // minSecret is the shortest value that is masked, in bytes: masking shorter ones would hit ordinary words and numbers.
 const minSecret = 4
@@ -56,9 +61,21 @@ func newMasker(env []string) masker {
 	return masker{strings.NewReplacer(pairs...), secrets}
 }
 
+// soundsSecret reports whether a variable of that name holds a secret.
 func soundsSecret(name string) bool {
 	name = strings.ToUpper(name)
-	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
+	if slices.Contains(notSecret, name) {
+		return false
+	}
+	if slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(name, part) }) {
+		return true
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' })
+	if len(words) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(secretWords, word) }) ||
+		len(words) > 1 && slices.Contains(secretEnds, words[len(words)-1])
 }
 
 // addSecret adds a value, its lines, and the forms it takes in logs.

@@ -53,5 +53,17 @@ func (r *round) startTogether(ctx context.Context, needs []Need, images []Image)
 	return served(lives...), err
 }
 
+// lookAfter notes that something the candidate needs, which nobody watches any more, has ended by itself meanwhile.
+func (l *life) lookAfter() {
+	if l.obs.Ended != EndedServed {
+		return
+	}
+	select {
+	case w := <-l.died:
+		l.exited(w)
+	default:
+	}
+}
+
 // isNeed reports whether a role is that of a need.
 func isNeed(role string) bool { return strings.HasPrefix(role, RoleNeed+" ") }

@@ -72,6 +72,8 @@ type Asked struct {
 	Command []string `json:"command,omitempty"`
 	// Platform is os/arch[/variant] of the image.
 	Platform string `json:"platform,omitempty"`
+	// Server says by what the image looks like that of a server: "an exposed port", "a HEALTHCHECK"; else empty.
+	Server string `json:"server,omitempty"`
 	// Once is the pattern that exactly one start must print; empty when none was asked.
 	Once string `json:"once,omitempty"`
 }

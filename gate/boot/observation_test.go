@@ -20,7 +20,7 @@ var whole = Observation{
 	Role: "replica 2", Container: "bootgate-0123456789ab-1-2-replica-2", StartError: "exec format error",
 	Asked: Asked{
 		Mode: Service, Within: time.Minute, StaysUp: 5 * sec, AtLeast: sec, StopsWithin: 10 * sec,
-		Command: []string{"/app", "serve"}, Platform: "linux/arm64/v8", Once: "^sync started$",
+		Command: []string{"/app", "serve"}, Platform: "linux/arm64/v8", Server: "an exposed port", Once: "^sync started$",
 	},
 	Ready: true, ReadyAfter: 1500 * ms, ReadyBy: "http:8080/health", Answered: true,
 	Awaited:   []Attempt{{Probe: "tcp:5432", Expected: "a connection to port 5432", Actual: "connection refused: nothing listens on that port", Attempts: 12}},

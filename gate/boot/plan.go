@@ -64,6 +64,9 @@ func newPlan(spec Spec, img Image, lookup func(string) (string, bool)) (plan, er
 	if mode == "" {
 		mode = Auto
 	}
+	if mode == Auto && len(spec.Ready) > 0 {
+		mode = Service // who says what ready means describes a service
+	}
 	within := DefaultWithin
 	if mode == Job {
 		within = DefaultJobWithin
@@ -77,6 +80,12 @@ func newPlan(spec Spec, img Image, lookup func(string) (string, bool)) (plan, er
 		Command:     argv(spec, img),
 		Platform:    img.Platform,
 		Once:        spec.Once.String(),
+	}
+	switch {
+	case p.hasHealthcheck():
+		p.Server = "a HEALTHCHECK"
+	case len(img.Ports) > 0:
+		p.Server = "an exposed port"
 	}
 	if mode != Job {
 		p.findSigns()
@@ -141,10 +150,15 @@ func (h Healthcheck) healthTiming() (time.Duration, int) {
 	return quickHealth, int((patience + quickHealth - 1) / quickHealth)
 }
 
-// longest returns a bound on the time a container of this plan can be needed, all rounds included.
-func (p *plan) longest() time.Duration {
-	one := p.Within + p.StaysUp + p.StopsWithin + time.Minute
-	return 4*one + 10*time.Minute
+// Longest returns a bound on the time a boot test of the spec can take, all rounds and needs included, and an hour for
+// bringing the images. Another host's sweep goes by it.
+func (s Spec) Longest() time.Duration {
+	longest := 2 * time.Hour
+	for _, need := range s.Needs {
+		longest += orDuration(need.Within, DefaultJobWithin)
+	}
+	const rounds = 3 // the first start, the second start, the restart
+	return longest + rounds*(orDuration(s.Within, DefaultJobWithin)+orDuration(s.StaysUp, blindStaysUp)+orDuration(s.StopsWithin, DefaultStopsWithin))
 }
 
 // arguments returns the entrypoint and the command a container of the image runs with. As with the engine, another

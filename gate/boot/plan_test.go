@@ -26,15 +26,15 @@ func TestWhatASpecLeavesOpenIsFilledIn(t *testing.T) {
 		{"nothing is said", Spec{}, Image{Platform: "linux/arm64", Cmd: []string{"/app"}}, Asked{
 			Mode: Auto, Within: time.Minute, StaysUp: blindStaysUp, StopsWithin: 10 * sec, Platform: "linux/arm64", Command: []string{"/app"},
 		}},
-		{"with a port to look at, it need not stay up as long", Spec{}, Image{Ports: []int{8080}}, Asked{Mode: Auto, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec}},
+		{"with a port to look at, it need not stay up as long", Spec{}, Image{Ports: []int{8080}}, Asked{Mode: Auto, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec, Server: "an exposed port"}},
 		{"a service", Spec{As: Service, Ready: signs("tcp:80")}, Image{}, Asked{Mode: Service, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec}},
-		{"a job has more time", Spec{As: Job}, Image{Ports: []int{8080}}, Asked{Mode: Job, Within: 15 * time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec}},
+		{"a job has more time", Spec{As: Job}, Image{Ports: []int{8080}}, Asked{Mode: Job, Within: 15 * time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec, Server: "an exposed port"}},
 		{"everything is said", Spec{
 			As: Service, Within: lasting(sec), StaysUp: lasting(2 * sec), AtLeast: lasting(3 * sec), StopsWithin: lasting(4 * sec), Once: pattern("x"), Ready: signs("tcp:80"),
 		}, Image{}, Asked{Mode: Service, Within: sec, StaysUp: 2 * sec, AtLeast: 3 * sec, StopsWithin: 4 * sec, Once: "x"}},
 		{"what shows nothing must stay up for as long as is said", Spec{StaysUp: lasting(sec)}, Image{}, Asked{Mode: Auto, Within: time.Minute, StaysUp: sec, StopsWithin: 10 * sec}},
 		{"what shows nothing must stay up all the same", Spec{StaysUp: lasting(0)}, Image{}, Asked{Mode: Auto, Within: time.Minute, StaysUp: blindStaysUp, StopsWithin: 10 * sec}},
-		{"zero is said", Spec{StaysUp: lasting(0), StopsWithin: lasting(0), Ready: signs("tcp:80")}, Image{}, Asked{Mode: Auto, Within: time.Minute}},
+		{"zero is said", Spec{StaysUp: lasting(0), StopsWithin: lasting(0), Ready: signs("tcp:80")}, Image{}, Asked{Mode: Service, Within: time.Minute}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := newPlan(test.spec, test.img, nowhere)
@@ -170,7 +170,7 @@ func TestEntrypointAndCommandAreReplacedAsTheEngineDoes(t *testing.T) {
 			if diff := cmp.Diff(test.want, p.Asked.Command); diff != "" {
 				t.Errorf("argument vector (-want +got):\n%s", diff)
 			}
-			b := &box{site: &Site{runner: &Runner{lease: &Lease{}}}, plan: p}
+			b := &box{site: &Site{runner: &Runner{lease: &Lease{}}, engine: newFake(nil)}, plan: p}
 			config, _, _ := b.configs("")
 			if diff := cmp.Diff(test.sentEntry, []string(config.Entrypoint)); diff != "" {
 				t.Errorf("entrypoint told to the engine (-want +got):\n%s", diff)

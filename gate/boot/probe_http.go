@@ -95,6 +95,9 @@ func (h *httpProbe) get(ctx context.Context, address string) (*http.Response, []
 		return nil, nil, err
 	}
 	defer response.Body.Close()
+	if h.probe.Body.IsZero() && h.probe.Status.Contains(response.StatusCode) {
+		return response, nil, nil // what it says does not matter, and may never end
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%s, %w: %w", response.Status, errBody, err)

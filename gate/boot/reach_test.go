@@ -113,7 +113,11 @@ func TestANetworkHasNoWayOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			site := runner.NewSite(t.Context(), test.kind, test.needs)
+			var needs []Need
+			if test.needs {
+				needs = []Need{{Name: "db", Image: "db"}}
+			}
+			site := runner.NewSite(t.Context(), Spec{Network: test.kind, Needs: needs})
 			if err := site.ready(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -136,7 +140,7 @@ func TestProbedPortsArePublishedOnTheLoopbackInterfaceAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &box{site: &Site{runner: &Runner{lease: &Lease{}}, via: Published, network: "net"}, plan: p}
+	b := &box{site: &Site{engine: newFake(nil), runner: &Runner{lease: &Lease{}}, via: Published, network: "net"}, plan: p}
 	_, host, networking := b.configs("db")
 	want := nat.PortMap{"80/tcp": {{HostIP: "127.0.0.1"}}, "8080/tcp": {{HostIP: "127.0.0.1"}}}
 	if diff := cmp.Diff(want, host.PortBindings); diff != "" {

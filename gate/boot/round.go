@@ -172,6 +172,21 @@ func (l *life) run(ctx context.Context) error {
 	return nil
 }
 
+// Served reports whether every container of the candidate did what was asked of it, and was started at all.
+func (o Outcome) Served() bool {
+	started := false
+	for i := range o.Boots {
+		if isNeed(o.Boots[i].Role) {
+			continue
+		}
+		started = true
+		if !o.Boots[i].served() {
+			return false
+		}
+	}
+	return started
+}
+
 // served reports whether all lives did what they were asked to, so that another round makes sense.
 func served(lives ...*life) bool {
 	return !slices.ContainsFunc(lives, func(l *life) bool { return !l.obs.served() })
@@ -197,6 +212,7 @@ func (r *round) endAll(ctx context.Context) error {
 		return errors.Join(l.stop(ctx), l.end(ctx))
 	})
 	return errors.Join(err, r.endEach(func(l *life) bool { return isNeed(l.obs.Role) }, func(l *life) error {
+		l.lookAfter()
 		return l.end(ctx)
 	}))
 }

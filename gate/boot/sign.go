@@ -102,15 +102,18 @@ func (s *sign) pursue(ctx context.Context, since time.Time, seen func(*sign)) {
 	}
 }
 
-// guard tries until the sign has failed to show several times in a row, or ctx ends.
-func (s *sign) guard(ctx context.Context, lost func(Attempt)) {
-	ticker := time.NewTicker(s.pace)
-	defer ticker.Stop()
-	for failed := 0; failed < strikes; {
+// guard tries until the sign has failed to show several times in a row, or ctx ends. Once final is closed it tries a
+// last time, goes on until that is decided, and calls held if the sign still holds.
+func (s *sign) guard(ctx context.Context, final <-chan struct{}, lost func(Attempt), held func()) {
+	timer := time.NewTimer(s.pace)
+	defer timer.Stop()
+	for failed, last := 0, false; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-timer.C:
+		case <-final:
+			final, last = nil, true
 		}
 		r := s.strategy.try(ctx)
 		if ctx.Err() != nil {
@@ -118,11 +121,18 @@ func (s *sign) guard(ctx context.Context, lost func(Attempt)) {
 		}
 		s.record(r)
 		failed++
-		if r.ok {
+		switch {
+		case r.ok && last:
+			held()
+			return
+		case r.ok:
 			failed = 0
+		case failed == strikes:
+			lost(s.attempt())
+			return
 		}
+		timer.Reset(s.pace)
 	}
-	lost(s.attempt())
 }
 
 // signs makes the signs of a plan for one life of a container.

@@ -17,7 +17,8 @@ type Site struct {
 	engine  Engine
 	via     Reach
 	number  int64
-	network string // name; empty for the engine's own bridge
+	needed  time.Duration // bound on the life of everything on it
+	network string        // name; empty for the engine's own bridge
 	// made is closed when the network was made or could not be; then netErr says why.
 	made   chan struct{}
 	netErr error
@@ -26,19 +27,17 @@ type Site struct {
 	boxes []*box
 }
 
-// networkLife is how long a network can be needed at the most: see plan.longest for containers, which are made later.
-const networkLife = 6 * time.Hour
-
-// NewSite begins a boot test: it starts to make the network, so that it is there when the images are. needs says
-// whether other images will be on it. Close must be called on every way out.
-func (r *Runner) NewSite(ctx context.Context, kind Network, needs bool) *Site {
-	s := &Site{runner: r, engine: r.engine, via: r.via, number: r.sites.Add(1), made: make(chan struct{})}
-	if kind == Bridge && !needs {
+// NewSite begins a boot test of spec: it starts to make the network, so that it is there when the images are. Close
+// must be called on every way out.
+func (r *Runner) NewSite(ctx context.Context, spec Spec) *Site {
+	kind := spec.Network
+	s := &Site{runner: r, engine: r.engine, via: r.via, number: r.sites.Add(1), needed: spec.Longest(), made: make(chan struct{})}
+	if kind == Bridge && len(spec.Needs) == 0 {
 		close(s.made)
 		return s
 	}
 	s.network = fmt.Sprintf("%s%s-%d", Prefix, r.lease.Run, s.number)
-	options := network.CreateOptions{Driver: "bridge", Labels: r.lease.Labels("network", networkLife)}
+	options := network.CreateOptions{Driver: "bridge", Labels: r.lease.Labels("network", s.needed)}
 	switch {
 	case kind == Bridge:
 	case s.via == Published:

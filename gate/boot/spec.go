@@ -35,13 +35,13 @@ const (
 // The json names are the keys of gate.yaml; the description tags become the JSON Schema and the help of the flags.
 type Spec struct {
 	// As is the mode: auto, service or job. Default auto.
-	As Mode `json:"as,omitempty" jsonschema:"what the container is expected to do: service (becomes ready and stays up), job (exits with 0) or auto"`
+	As Mode `json:"as,omitempty" jsonschema:"what the container is expected to do: service (becomes ready and stays up), job (exits with 0) or auto (either; with ready it is a service)"`
 	// Ready lists the signs of readiness; all of them must show. Default: what Auto knows, also for a Service.
 	Ready Readiness `json:"ready,omitempty" jsonschema:"signs of readiness, all of which must show: http, tcp, log, healthcheck, exec"`
 	// Within is how long becoming ready, or a job's whole run, may take. Default 60s; 15m for a job.
 	Within *Duration `json:"within,omitempty" jsonschema:"how long until it is ready, or a job has ended (default 60s, job 15m)"`
 	// StaysUp is how long a ready container must stay up, healthy and answering. Default 5s.
-	StaysUp *Duration `json:"stays-up,omitempty" jsonschema:"how long it must stay up, healthy and answering once it is ready (default 5s)"`
+	StaysUp *Duration `json:"stays-up,omitempty" jsonschema:"how long it must stay up, healthy and answering once it is ready (default 5s; 10s when nothing tells when it is ready, also instead of 0s)"`
 	// AtLeast is the shortest time a job can honestly take. Default 0s.
 	AtLeast *Duration `json:"at-least,omitempty" jsonschema:"the shortest time in which a job can have done its work (default 0s)"`
 	// StopsWithin is how long a service may take to end after its stop signal. Default 10s.
@@ -75,7 +75,7 @@ type Spec struct {
 	// Env holds environment variables. A null value takes the variable from the gate's own environment.
 	Env Env `json:"env,omitempty" jsonschema:"environment variables; without a value, taken from the gate's own environment"`
 	// EnvFile lists files of KEY=VALUE lines, relative to gate.yaml or, for a flag, to the working directory.
-	EnvFile []string `json:"env-file,omitempty" jsonschema:"files of KEY=VALUE lines, relative to gate.yaml"`
+	EnvFile []string `json:"env-file,omitempty" jsonschema:"files of KEY=VALUE lines; relative to gate.yaml, or to the working directory when given as a flag"`
 	// Entrypoint replaces the image's ENTRYPOINT; nil keeps it.
 	Entrypoint Command `json:"entrypoint,omitempty" jsonschema:"replaces the image's ENTRYPOINT"`
 	// Command replaces the image's CMD; nil keeps it.

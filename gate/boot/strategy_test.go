@@ -69,7 +69,7 @@ func TestAnHTTPProbe(t *testing.T) {
 		{"over TLS", Probe{Path: "/health", TLS: true}, secure.Listener.Addr().String(), result{true, "GET https://container:0/health answers 200-399", "200 OK"}},
 		{"TLS where there is none", Probe{Path: "/health", TLS: true}, plain.Listener.Addr().String(), result{false, "GET https://container:0/health answers 200-399", "the answer is HTTP, not HTTPS"}},
 		{"TLS where something else is spoken", Probe{Path: "/", TLS: true}, other, result{false, "GET https://container:0/ answers 200-399", "the answer is not HTTPS"}},
-		{"a body that breaks off", Probe{Path: "/broken"}, plain.Listener.Addr().String(), result{false, "GET http://container:0/broken answers 200-399", "200 OK, then the body broke off: unexpected EOF"}},
+		{"a body that breaks off", Probe{Path: "/broken", Body: pattern("end")}, plain.Listener.Addr().String(), result{false, `GET http://container:0/broken answers 200-399 and its body matches "end"`, "200 OK, then the body broke off: unexpected EOF"}},
 		{"a connection that is closed", Probe{Path: "/close"}, plain.Listener.Addr().String(), result{false, "GET http://container:0/close answers 200-399", "the connection was closed without an answer"}},
 		{"another protocol", Probe{Path: "/"}, other, result{false, "GET http://container:0/ answers 200-399", "the answer is not HTTP"}},
 		{"nothing listens", Probe{Path: "/"}, closed, result{false, "GET http://container:0/ answers 200-399", "connection refused: nothing listens on that port"}},

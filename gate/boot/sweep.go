@@ -108,17 +108,32 @@ func removeSweptNetwork(ctx context.Context, engine Engine, n network.Summary) e
 	})
 }
 
-// sweepImages removes the references of markers; the images themselves go with the last of their references.
+// sweepImages removes the references of images that runs brought or made; an image itself goes with the last of them.
 func sweepImages(ctx context.Context, engine Engine, ours func(map[string]string) bool) ([]string, error) {
-	images, err := engine.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", gateimage.MarkerDomain+"/*/*"))})
-	if err != nil {
-		return nil, engineErr(ctx, err, "listing images")
-	}
 	var removed []string
 	var errs []error
+	for _, filter := range []filters.KeyValuePair{
+		filters.Arg("reference", gateimage.MarkerDomain+"/*/*"), // brought here
+		filters.Arg("label", LabelRun),                          // made here, by a demo
+	} {
+		images, err := engine.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filter)})
+		if err != nil {
+			return removed, errors.Join(append(errs, engineErr(ctx, err, "listing images"))...)
+		}
+		removed, errs = removeImages(ctx, engine, images, ours, removed, errs)
+	}
+	return removed, errors.Join(errs...)
+}
+
+// removeImages removes those references of images that are ours, by their name or by a label of the image.
+func removeImages(ctx context.Context, engine Engine, images []image.Summary, ours func(map[string]string) bool, removed []string, errs []error) ([]string, []error) {
 	for _, img := range images {
 		for _, tag := range img.RepoTags {
-			if labels, ok := markerLabels(tag); ok && ours(labels) {
+			labels, ok := markerLabels(tag)
+			if !ok {
+				labels, ok = img.Labels, img.Labels[LabelRun] != ""
+			}
+			if ok && ours(labels) {
 				err := insist(ctx, "removing image "+tag, func(call context.Context) error {
 					_, err := engine.ImageRemove(call, tag, image.RemoveOptions{PruneChildren: true})
 					return err
@@ -127,7 +142,7 @@ func sweepImages(ctx context.Context, engine Engine, ours func(map[string]string
 			}
 		}
 	}
-	return removed, errors.Join(errs...)
+	return removed, errs
 }
 
 func noteRemoval(removed []string, errs []error, name string, err error) ([]string, []error) {

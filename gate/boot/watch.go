@@ -72,7 +72,10 @@ func (l *life) watch(ctx context.Context) error {
 		case <-c.within:
 			l.onLimit()
 		case <-c.hold:
-			l.obs.Ended = EndedServed
+			l.onHold(ctx, &c)
+		case <-l.held:
+			l.guards--
+			l.closeHold()
 		}
 	}
 	return l.lastWord(ctx)
@@ -156,8 +159,61 @@ func (l *life) ready(ctx context.Context, by string, c *clocks) {
 	}
 	for _, s := range l.signs {
 		if s.strategy != nil && s.wasSeen() {
-			l.crew.do(func() error { s.guard(ctx, l.loseSign); return nil })
+			l.guards++
+			l.crew.do(func() error { s.guard(ctx, l.final, l.loseSign, l.holdSign); return nil })
 		}
+	}
+}
+
+// onHold ends the time in which a container must stay up. What was answering must do so once more, and a HEALTHCHECK
+// that fails at that moment is watched until it succeeds or has failed as often as its image allows.
+func (l *life) onHold(ctx context.Context, c *clocks) {
+	if again := l.healthFails(ctx); again > 0 && l.obs.Ended == "" {
+		c.hold = time.After(again)
+		return
+	}
+	if l.obs.Ended == "" {
+		close(l.final)
+		l.closing = true
+		l.closeHold()
+	}
+}
+
+// closeHold ends the watch over a container that has held out, once every guard has said so.
+func (l *life) closeHold() {
+	if l.closing && l.guards == 0 && l.obs.Ended == "" {
+		l.obs.Ended = EndedServed
+	}
+}
+
+// healthFails looks whether the HEALTHCHECK of a ready container fails just now. It ends the watch when it has failed
+// as often in a row as the image's own retries allow, and returns when to look again when it has not.
+func (l *life) healthFails(ctx context.Context) time.Duration {
+	if !l.plan.hasHealthcheck() || l.plan.StaysUp == 0 {
+		return 0
+	}
+	call, done := limited(ctx, quickLimit)
+	defer done()
+	inspect, err := l.engine.ContainerInspect(call, l.box.id)
+	if err != nil || inspect.State == nil || inspect.State.Health == nil || inspect.State.Health.FailingStreak == 0 {
+		return 0
+	}
+	retries := l.plan.image.Healthcheck.Retries
+	if retries == 0 {
+		retries = defaultHealthRetries
+	}
+	if inspect.State.Health.FailingStreak >= retries {
+		l.obs.Ended = EndedUnhealthy
+		l.note("health", "%d failures in a row", inspect.State.Health.FailingStreak)
+	}
+	return quickHealth
+}
+
+// holdSign tells the watch that a sign still holds.
+func (l *life) holdSign() {
+	select {
+	case l.held <- struct{}{}:
+	default:
 	}
 }
 

@@ -8,16 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/filters"
 	dockerimage "github.com/docker/docker/api/types/image"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -28,22 +27,11 @@ import (
 	"bootgate/gate/image"
 )
 
-// Labels on the demo's images. Their names are part of its interface: cleaners may select by them.
-const (
-	// Label is "1" on every image of the demo.
-	Label = "bootgate.demo"
-	// LabelExpires is the time (Unix, seconds) after which no demo can still need the image.
-	LabelExpires = "bootgate.demo.expires"
-)
-
-// lifetime is how long a demo can take at most.
-const lifetime = 15 * time.Minute
+// Label is "1" on every image of the demo. Its name is part of its interface: cleaners may select by it.
+const Label = "bootgate.demo"
 
 // Engine is what the demo needs of a container engine. *client.Client of the Docker library is one.
-type Engine interface {
-	image.Engine
-	ImageList(ctx context.Context, options dockerimage.ListOptions) ([]dockerimage.Summary, error)
-}
+type Engine interface{ image.Engine }
 
 // Options says how the images are made.
 type Options struct {
@@ -51,6 +39,9 @@ type Options struct {
 	// Self is the path of the gate's own binary, or of any program that calls App under AppCommand. It need not be a
 	// Linux program, nor for the engine's processor, when the gate's source is at hand: then it is built anew.
 	Self string
+	// Labels are put on the images beside Label: those of a lease, so that a sweep knows whose they are when the demo
+	// is killed.
+	Labels map[string]string
 	// Log is told, line by line, what is done and what is left out; nil is told nothing.
 	Log io.Writer
 }
@@ -139,11 +130,11 @@ func java() []draft {
 // images, and Log is told so.
 //
 // cleanup removes the images again. It may be called more than once, has a time limit of its own, and works after ctx
-// has ended. When Images fails it has cleaned up itself. Images that a killed demo left behind are removed, too.
+// has ended. When Images fails it has cleaned up itself.
 //
 // Errors are those of the engine, and of reading or building the gate's own binary.
 func Images(ctx context.Context, o Options) (images []Image, cleanup func() error, err error) {
-	m := &maker{Options: o, tag: strings.ToLower(rand.Text()[:8]), expires: time.Now().Add(lifetime)}
+	m := &maker{Options: o, tag: strings.ToLower(rand.Text()[:8])}
 	if m.Log == nil {
 		m.Log = io.Discard
 	}
@@ -153,9 +144,6 @@ func Images(ctx context.Context, o Options) (images []Image, cleanup func() erro
 			images, cleanup = nil, nil
 		}
 	}()
-	if err := sweep(ctx, o.Engine); err != nil {
-		return nil, nil, err
-	}
 	var nativeImages, javaImages []Image
 	var group errgroup.Group // without a shared context: the Java images are no reason to give the others up
 	group.Go(func() (err error) { nativeImages, err = m.native(ctx); return err })
@@ -169,8 +157,7 @@ func Images(ctx context.Context, o Options) (images []Image, cleanup func() erro
 // maker makes the images of one demo.
 type maker struct {
 	Options
-	tag     string
-	expires time.Time
+	tag string
 
 	mu   sync.Mutex
 	refs []string // on the engine, or about to be
@@ -291,7 +278,8 @@ func (m *maker) variant(base v1.Image, d draft) (v1.Image, error) {
 	}
 	config = config.DeepCopy()
 	config.Config.Entrypoint = d.entrypoint
-	config.Config.Labels = map[string]string{Label: "1", LabelExpires: strconv.FormatInt(m.expires.Unix(), 10)}
+	config.Config.Labels = map[string]string{Label: "1"}
+	maps.Copy(config.Config.Labels, m.Labels)
 	if len(d.ports) > 0 {
 		config.Config.ExposedPorts = map[string]struct{}{}
 	}
@@ -328,23 +316,4 @@ func remove(ctx context.Context, engine Engine, ref string) error {
 		return fmt.Errorf("removing image %q: %w", ref, err)
 	}
 	return nil
-}
-
-// sweep removes the images of demos that were killed.
-func sweep(ctx context.Context, engine Engine) error {
-	found, err := engine.ImageList(ctx, dockerimage.ListOptions{Filters: filters.NewArgs(filters.Arg("label", Label))})
-	if err != nil {
-		return fmt.Errorf("looking for images of earlier demos: %w", err)
-	}
-	var errs []error
-	for _, img := range found {
-		expires, err := strconv.ParseInt(img.Labels[LabelExpires], 10, 64)
-		if err != nil || time.Now().Unix() <= expires {
-			continue
-		}
-		for _, ref := range img.RepoTags {
-			errs = append(errs, remove(ctx, engine, ref))
-		}
-	}
-	return errors.Join(errs...)
 }

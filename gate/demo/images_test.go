@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bootgate/gate/finding"
+
+	"bootgate/gate/boot"
 )
 
 func TestImagesBehaveAsTheirStoriesSay(t *testing.T) {
@@ -109,9 +112,9 @@ func TestJavaImagesThatCannotBeMadeAreLeftOutWithTheReason(t *testing.T) {
 
 func TestLeftoversOfAKilledDemoAreSweptAndThoseOfALiveOneAreNot(t *testing.T) {
 	engine := dockerEngine(t)
-	dead := maker{Options: Options{Engine: engine, Log: &strings.Builder{}}, tag: "test-dead"}
-	live := maker{Options: Options{Engine: engine, Log: &strings.Builder{}}, tag: "test-live"}
-	live.expires = dead.expires.AddDate(9000, 0, 0)
+	over, going := lease(t), lease(t)
+	dead := maker{Options: Options{Engine: engine, Labels: over.Labels("demo", time.Hour), Log: &strings.Builder{}}, tag: "test-dead"}
+	live := maker{Options: Options{Engine: engine, Labels: going.Labels("demo", time.Hour), Log: &strings.Builder{}}, tag: "test-live"}
 	for _, m := range []*maker{&dead, &live} {
 		m.Self = staticProgram(t)
 		defer func() {
@@ -123,8 +126,14 @@ func TestLeftoversOfAKilledDemoAreSweptAndThoseOfALiveOneAreNot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := sweep(t.Context(), engine); err != nil {
+	if err := over.Release(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := boot.Sweep(t.Context(), engine); err != nil {
+		t.Fatal(err)
+	}
+	if err := going.Release(); err != nil {
+		t.Error(err)
 	}
 	left := demoImages(t, engine)
 	for _, name := range []string{"healthy", "dies-late", "leaks"} {
@@ -132,6 +141,15 @@ func TestLeftoversOfAKilledDemoAreSweptAndThoseOfALiveOneAreNot(t *testing.T) {
 			t.Errorf("after the sweep there are %v, want no %s:test-dead and %[2]s:test-live", left, name)
 		}
 	}
+}
+
+func lease(t *testing.T) *boot.Lease {
+	t.Helper()
+	l, err := boot.NewLease()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // demoImages are the references of all demo images on the engine.

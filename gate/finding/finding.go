@@ -17,7 +17,8 @@ const (
 
 // Evidence is one line somebody can go and look at.
 type Evidence struct {
-	// Source says where the line came from: "stdout", "stderr", "engine", "probe", or the path of a file.
+	// Source says where the line came from: "stdout", "stderr", "engine", "probe", or the path of a file. Where lines
+	// of several containers stand together, the role of theirs comes first: "replica 2, stdout".
 	Source string `json:"source"`
 	// Line is the 1-based number of the line in its source; 0 when the source has no lines.
 	Line int `json:"line,omitempty"`
