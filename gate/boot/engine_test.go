@@ -164,7 +164,7 @@ func testReadiness(t *testing.T, app program) {
 		}
 		img.Cmd = []string{"wait"}
 		got = trial{img: img}.run(t).Boots[0]
-		if got.Ended != boot.EndedUnhealthy || got.Lost == nil || got.Lost.Actual != "exited with 1: fixture: exists: stat /up: no such file or directory\n" {
+		if got.Ended != boot.EndedUnhealthy || got.Lost == nil || got.Lost.Actual != "exited with 1: fixture: exists: stat /up: no such file or directory" {
 			t.Errorf("it ended as %s, lost %+v", got.Ended, got.Lost)
 		}
 	})
