@@ -41,7 +41,7 @@ func (s *Site) newBox(ctx context.Context, role, alias string, p plan) (*box, er
 	b.name = fmt.Sprintf("%s%s-%d-%d-%s", Prefix, s.runner.lease.Run, s.number, len(s.boxes)+1, slug(role))
 	s.boxes = append(s.boxes, b)
 	s.mu.Unlock()
-	call, cancel := limited(ctx, callLimit)
+	call, cancel := making(ctx)
 	defer cancel()
 	config, host, networking := b.configs(alias)
 	made, err := s.engine.ContainerCreate(call, config, host, networking, nil, b.name)

@@ -90,6 +90,20 @@ func limited(ctx context.Context, limit time.Duration) (context.Context, context
 	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w within %s", errCallLimit, limit))
 }
 
+// makeLimit is how much longer a call that makes something may take once the caller has given up.
+const makeLimit = 15 * time.Second
+
+// making bounds a call that makes something. Such a call is not broken off when ctx ends: the engine would finish it all
+// the same, after the removal had found nothing to remove.
+func making(ctx context.Context) (context.Context, context.CancelFunc) {
+	call, cancel := limited(context.WithoutCancel(ctx), callLimit)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(makeLimit, cancel)
+		context.AfterFunc(call, func() { timer.Stop() })
+	})
+	return call, func() { stop(); cancel() }
+}
+
 // open bounds a call that begins a stream. cancel ends the stream; it is called when the call itself does not return in
 // time, or when ctx ends meanwhile, and then the reason is returned.
 func open(ctx context.Context, cancel context.CancelFunc, call func()) error {

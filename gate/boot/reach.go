@@ -36,9 +36,17 @@ func (r *Runner) findReach(ctx context.Context) error {
 	return nil
 }
 
-// onThisHost reports whether the host has an address in a network, as it has in those of an engine of its own.
+// bridgeName is the option of a network that says what its interface on the host is called.
+const bridgeName = "com.docker.network.bridge.name"
+
+// onThisHost reports whether the interface of a network is here, with an address in it. An address alone would not do: a
+// container on the network has one, too.
 func onThisHost(n network.Inspect) bool {
-	addresses, err := net.InterfaceAddrs()
+	bridge, err := net.InterfaceByName(n.Options[bridgeName])
+	if err != nil {
+		return false
+	}
+	addresses, err := bridge.Addrs()
 	if err != nil {
 		return false
 	}

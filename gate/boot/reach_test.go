@@ -13,8 +13,8 @@ import (
 )
 
 func TestHowContainersAreReached(t *testing.T) {
-	bridge := func(subnet string) *network.Inspect {
-		return &network.Inspect{IPAM: network.IPAM{Config: []network.IPAMConfig{{Subnet: "nonsense"}, {Subnet: subnet}}}}
+	bridge := func(name, subnet string) *network.Inspect {
+		return &network.Inspect{Options: map[string]string{bridgeName: name}, IPAM: network.IPAM{Config: []network.IPAMConfig{{Subnet: "nonsense"}, {Subnet: subnet}}}}
 	}
 	for _, test := range []struct {
 		name   string
@@ -22,11 +22,12 @@ func TestHowContainersAreReached(t *testing.T) {
 		bridge *network.Inspect
 		want   Reach
 	}{
-		{"an engine on this host", "unix:///var/run/docker.sock", bridge("127.0.0.0/8"), ByAddress},
-		{"an engine whose networks are elsewhere", "unix:///var/run/docker.sock", bridge("203.0.113.0/24"), Published},
+		{"an engine on this host", "unix:///var/run/docker.sock", bridge("lo", "127.0.0.0/8"), ByAddress},
+		{"an engine whose networks are elsewhere", "unix:///var/run/docker.sock", bridge("lo", "203.0.113.0/24"), Published},
+		{"an engine in whose network this host is a container", "unix:///var/run/docker.sock", bridge("nosuch0", "127.0.0.0/8"), Published},
 		{"an engine without a default network", "unix:///var/run/docker.sock", nil, Published},
-		{"Docker Desktop", "unix:///home/me/.docker/desktop/docker.sock", bridge("127.0.0.0/8"), Published},
-		{"an engine on another host", "tcp://10.0.0.1:2376", bridge("127.0.0.0/8"), Published},
+		{"Docker Desktop", "unix:///home/me/.docker/desktop/docker.sock", bridge("lo", "127.0.0.0/8"), Published},
+		{"an engine on another host", "tcp://10.0.0.1:2376", bridge("lo", "127.0.0.0/8"), Published},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(nil)

@@ -54,7 +54,7 @@ func (r *Runner) NewSite(ctx context.Context, spec Spec) *Site {
 }
 
 func (s *Site) makeNetwork(ctx context.Context, options network.CreateOptions) error {
-	call, cancel := limited(ctx, callLimit)
+	call, cancel := making(ctx)
 	defer cancel()
 	made, err := s.engine.NetworkCreate(call, s.network, options)
 	if err != nil {
