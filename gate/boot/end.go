@@ -12,7 +12,7 @@ import (
 
 // stop sends the stop signal to a container that served, and waits for its end.
 func (l *life) stop(ctx context.Context) error {
-	if l.obs.Ended != EndedServed {
+	if l.obs.Ended != EndedServed || !l.running() {
 		return nil
 	}
 	l.step(StepStopping, "")

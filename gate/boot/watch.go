@@ -78,7 +78,12 @@ func (l *life) watch(ctx context.Context) error {
 			l.closeHold()
 		}
 	}
-	return l.lastWord(ctx)
+	select {
+	case <-l.box.site.runner.broken: // what the stream did not tell may have been the kill of a child
+		return l.box.site.runner.streamErr()
+	default:
+		return l.lastWord(ctx)
+	}
 }
 
 // lastWord looks whether the container ended in the same moment as a timer did, and completes what was awaited.

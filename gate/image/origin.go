@@ -167,8 +167,8 @@ const checkAtMost = 512 << 20
 // whyNot finds out why the engine could not pull: an image that is damaged in its registry, or a registry that does not
 // answer the gate either, has an error type of its own. What the engine says is only words.
 func (o *registryOrigin) whyNot(ctx context.Context, err error) error {
+	o.undo(ctx) // the engine may have it all the same, with the answer lost on the way
 	if stopped := cancelled(ctx, o.repo.ref); stopped != nil {
-		o.undo(ctx)
 		return stopped
 	}
 	var invalid *InvalidError
