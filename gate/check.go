@@ -129,6 +129,7 @@ func (c *checker) run(ctx context.Context, connect func(context.Context) (Engine
 		// What a sweep cannot do now the next one may: a check does not fail for it.
 		_ = boot.Guarded(func() error { _, err := boot.Sweep(ctx, engine); return err })
 	}()
+	go c.enginePlatform(ctx) // needed only to explain a death, and then at once
 	err = c.all(ctx)
 	<-sweeping
 	return errors.Join(err, c.close(ctx))

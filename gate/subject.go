@@ -201,10 +201,15 @@ func (c *checker) death(ctx context.Context, seen boot.Observation) diagnose.Dea
 	return d
 }
 
+// platformLimit bounds the question for the engine's platform, without which an explanation is a little poorer.
+const platformLimit = 5 * time.Second
+
 // enginePlatform asks the engine once; empty when it does not say.
 func (c *checker) enginePlatform(ctx context.Context) string {
 	c.platformOnce.Do(func() {
-		if v, err := c.engine.ServerVersion(context.WithoutCancel(ctx)); err == nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), platformLimit)
+		defer cancel()
+		if v, err := c.engine.ServerVersion(ctx); err == nil {
 			c.platform = v.Os + "/" + v.Arch
 		}
 	})

@@ -10,9 +10,14 @@ import (
 	"github.com/docker/docker/api/types/events"
 )
 
-// stop sends the stop signal to a container that served, and waits for its end.
+// stop sends the stop signal to a container that served, and waits for its end. Without any time to end in, it is not
+// asked to: end kills it.
 func (l *life) stop(ctx context.Context) error {
 	if l.obs.Ended != EndedServed || !l.running() {
+		return nil
+	}
+	if l.plan.StopsWithin == 0 {
+		l.peak()
 		return nil
 	}
 	l.step(StepStopping, "")

@@ -44,8 +44,9 @@ type Spec struct {
 	StaysUp *Duration `json:"stays-up,omitempty" jsonschema:"how long it must stay up, healthy and answering once it is ready (default 5s; 10s when nothing tells when it is ready, also instead of 0s)"`
 	// AtLeast is the shortest time a job can honestly take. Default 0s.
 	AtLeast *Duration `json:"at-least,omitempty" jsonschema:"the shortest time in which a job can have done its work (default 0s)"`
-	// StopsWithin is how long a service may take to end after its stop signal. Default 10s.
-	StopsWithin *Duration `json:"stops-within,omitempty" jsonschema:"how long it may take to end after its stop signal (default 10s)"`
+	// StopsWithin is how long a service may take to end after its stop signal; with 0s it is killed instead, and not
+	// asked to end. Default 10s.
+	StopsWithin *Duration `json:"stops-within,omitempty" jsonschema:"how long it may take to end after its stop signal; 0s kills it instead (default 10s)"`
 	// Needs lists images that are started first, on the same network.
 	Needs []Need `json:"needs,omitempty" jsonschema:"images started first on the same network, each reachable by its name"`
 	// Replicas is how many containers of the image start at once. Default 1.
