@@ -10,7 +10,7 @@ import (
 )
 
 // untilClosed is how long a published port is watched for being closed again.
-const untilClosed = 100 * time.Millisecond
+const untilClosed = 500 * time.Millisecond
 
 // tcpProbe connects to a port.
 //

@@ -59,7 +59,8 @@ func load(ctx context.Context, engine Engine, ref string, write func(io.Writer) 
 	}()
 	err := loadFrom(ctx, engine, r)
 	r.CloseWithError(errEngineGone)
-	if cause := <-written; cause != nil && !errors.Is(cause, errEngineGone) {
+	// The client closes what it sends from when the engine answers before it has read all.
+	if cause := <-written; cause != nil && !errors.Is(cause, errEngineGone) && !errors.Is(cause, io.ErrClosedPipe) {
 		return cause
 	}
 	if err != nil {
