@@ -214,7 +214,7 @@ func (c *checker) one(ctx context.Context, i int) error {
 	if err != nil && !blamed {
 		return err
 	}
-	report.Findings = boot.Judge(outcome, c.explainer(ctx))
+	report.Findings = boot.Judge(outcome, explainer(c.request.Policy))
 	if blamed {
 		report.Findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/diagnose"
-	"bootgate/gate/finding"
 	"bootgate/gate/image"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -33,7 +33,7 @@ func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageR
 		left = errors.Join(site.Close(ctx), shelf.clear(ctx))
 	}()
 	test := boot.Test{
-		Spec: target.Spec, Keep: diagnose.Interesting, Lookup: c.request.Lookup,
+		Spec: target.Spec, NewKeep: newKeep, Lookup: c.request.Lookup,
 		Step: func(step boot.Step, detail string) { enter(Phase(step), detail) },
 	}
 	if test.Image, err = shelf.put(ctx, candidate); err != nil {
@@ -42,14 +42,40 @@ func (c *checker) boot(ctx context.Context, i int, target Target, report *ImageR
 	if test.Needs, err = c.needs(ctx, target.Spec.Needs, shelf); err != nil {
 		return outcome, err, nil
 	}
-	outcome, err = site.Boot(ctx, test)
+	outcome, err = c.bootAt(ctx, site, test)
 	if cerrdefs.IsNotFound(err) && ctx.Err() == nil && len(outcome.Boots) == 0 {
 		// Another run that had brought the image took it away again before this one could use it.
 		if test.Image, err = shelf.put(ctx, candidate); err == nil {
-			outcome, err = site.Boot(ctx, test)
+			outcome, err = c.bootAt(ctx, site, test)
 		}
 	}
 	return outcome, usage(target.Name, err), nil
+}
+
+// bootAt runs the boot test, and notes what kind of engine it was where something went wrong: an observation is judged
+// without one.
+func (c *checker) bootAt(ctx context.Context, site *boot.Site, test boot.Test) (boot.Outcome, error) {
+	outcome, err := site.Boot(ctx, test)
+	for i, seen := range outcome.Boots {
+		if seen.Ended != boot.EndedServed {
+			outcome.Boots[i].EnginePlatform = c.enginePlatform(ctx)
+		}
+	}
+	return outcome, err
+}
+
+// newKeep says which lines of a stream the judges have a use for.
+func newKeep() func([]byte) boot.Worth {
+	var k diagnose.Keeper
+	return func(line []byte) boot.Worth {
+		switch {
+		case !k.Keep(line):
+			return boot.Worthless
+		case k.Common():
+			return boot.Common
+		}
+		return boot.Rare
+	}
 }
 
 // resolve finds an image. keep leaves it on the engine afterwards if it has to be pulled.
@@ -123,6 +149,9 @@ func (s *shelf) put(ctx context.Context, candidate *image.Candidate) (boot.Image
 		Ref: prepared.EngineRef, Platform: candidate.Platform, Env: config.Env, Entrypoint: config.Entrypoint, Cmd: config.Cmd,
 		Ports: tcpPorts(config.ExposedPorts), StopSignal: config.StopSignal,
 	}
+	for _, b := range builder.Buildpacks(config.Labels) {
+		img.Buildpacks = append(img.Buildpacks, boot.Buildpack{ID: b.ID, Version: b.Version})
+	}
 	if h := config.Healthcheck; h != nil {
 		img.Healthcheck = &boot.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
 	}
@@ -173,32 +202,6 @@ func tcpPorts(exposed []string) []int {
 func identify(report *ImageReport, c *image.Candidate) {
 	report.Ref, report.Source = c.Ref, string(c.Source)
 	report.Digest, report.ChildDigest, report.ImageID, report.Platform = c.Digest, c.ChildDigest, c.ImageID, c.Platform
-}
-
-// explainer gives the judges of boots what diagnose knows about deaths.
-func (c *checker) explainer(ctx context.Context) boot.Explainer {
-	return boot.Explainer{
-		Death: func(seen boot.Observation) []finding.Finding { return diagnose.Diagnose(c.death(ctx, seen)) },
-		Exit:  func(e boot.Exit) (string, string) { return diagnose.DescribeExit(e.Code, e.OOMKilled) },
-	}
-}
-
-// death puts an observation into the words of diagnose.
-func (c *checker) death(ctx context.Context, seen boot.Observation) diagnose.Death {
-	d := diagnose.Death{
-		OOMEvents: seen.OOMEvents, MemoryLimit: seen.MemoryLimit, PeakMemory: seen.PeakMemory, StartError: seen.StartError,
-		Entrypoint: seen.Asked.Command, Platform: seen.Asked.Platform,
-	}
-	if seen.Ended != boot.EndedServed {
-		d.EnginePlatform = c.enginePlatform(ctx)
-	}
-	if seen.Exit != nil && seen.Ended == boot.EndedExited {
-		d.Exited, d.ExitCode, d.OOMKilled = true, seen.Exit.Code, seen.Exit.OOMKilled
-	}
-	for _, line := range seen.Output.All() {
-		d.Lines = append(d.Lines, diagnose.Line{Number: line.Number, Stream: line.Stream, Text: line.Text})
-	}
-	return d
 }
 
 // platformLimit bounds the question for the engine's platform, without which an explanation is a little poorer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 
@@ -71,10 +72,10 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
   # Everything gate.yaml lists.
   gate check`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.failing(s, boot.Guarded(func() error { return check(cmd.Context(), s, &o, cmd, args) }))
+			return o.sinks.failing(s, boot.Guarded(func() error { return check(cmd.Context(), s, &o, cmd, args) }))
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return o.failing(s, usage(err)) })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return o.sinks.failing(s, usage(err)) })
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVarP(&o.config, "config", "c", "", "path of gate.yaml (default: looked for here and in the folders above)")
@@ -85,16 +86,6 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
 	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
 	o.boot.register(fs)
 	return cmd
-}
-
-// failing leaves word that there is no result, whatever came in between: a mistake, a signal, a panic.
-func (o *checkOptions) failing(s streams, err error) error {
-	var exit *exitError
-	if err == nil || errors.As(err, &exit) && exit.err == nil {
-		return err // the result has been written
-	}
-	sinks, _ := o.sinks.parse(os.Getenv) // what is wrong with them is part of err already
-	return errors.Join(err, sinks.fail(s))
 }
 
 // check runs `gate check`.
@@ -130,7 +121,10 @@ func runCheck(ctx context.Context, s streams, request gate.Request, sinks sinks,
 		}
 		return inconclusive(err)
 	}
-	if err := sinks.write(s, result); err != nil {
+	render := func(format string, w io.Writer, opt report.Options) error {
+		return report.Write(format, w, result, opt)
+	}
+	if err := sinks.write(s, render); err != nil {
 		return inconclusive(err)
 	}
 	fmt.Fprintf(s.err, "gate: %s\n", report.Reason(result))
@@ -157,7 +151,7 @@ func (o *checkOptions) validate() error {
 
 // request puts together what to check.
 func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request, error) {
-	rules, err := o.policy()
+	rules, err := loadPolicy(o.config)
 	if err != nil {
 		return gate.Request{}, err
 	}
@@ -181,9 +175,8 @@ func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request,
 	}, nil
 }
 
-// policy reads gate.yaml, or returns an empty policy when there is none.
-func (o *checkOptions) policy() (*policy.Policy, error) {
-	path := o.config
+// loadPolicy reads gate.yaml at path; where path is empty the one that is found, or an empty policy when there is none.
+func loadPolicy(path string) (*policy.Policy, error) {
 	if path == "" {
 		found, ok, err := policy.Find(".")
 		if err != nil {

@@ -23,8 +23,8 @@ func floors() map[string]int {
 		"gate/report": 5, "gate/demo": 5,
 		"gate":        4,
 		"gate/policy": 3,
-		"gate/boot":   2, "gate/diagnose": 2,
-		"gate/image": 1, "gate/finding": 1,
+		"gate/boot":   2, "gate/builder": 2, "gate/diagnose": 2,
+		"gate/image": 1, "gate/finding": 1, "gate/secret": 1, "gate/pattern": 1,
 	}
 }
 

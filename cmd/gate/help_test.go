@@ -65,6 +65,9 @@ func TestExamplesWork(t *testing.T) {
 
 func checkExample(t *testing.T, root, cmd *cobra.Command, line string) {
 	t.Helper()
+	if _, piped, ok := strings.Cut(line, " | "); ok {
+		line = piped
+	}
 	line, _, _ = strings.Cut(line, " > ")
 	words, err := boot.ParseCommand(line)
 	if err != nil {

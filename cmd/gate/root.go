@@ -25,6 +25,7 @@ Exit codes:
 The result goes to stdout, everything else to stderr, whose last line says the reason.`,
 		Example: `  gate demo                                  # see it work, offline
   gate check ghcr.io/acme/shop:1.4.2         # boot an image and judge it
+  gate diagnose boot.log                     # say what a dead JVM died of, from its log
   gate rules boot-unstable                   # what a rule means and what to do`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -34,7 +35,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newRules(s), newSchema(s), newSweep(s), newVersion(s))
+	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newDiagnose(s), newRules(s), newSchema(s), newSweep(s), newVersion(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

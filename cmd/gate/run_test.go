@@ -25,6 +25,8 @@ type gateRun struct {
 	args      []string
 	// user is whom to run as. Default: this process's.
 	user *syscall.Credential
+	// in is stdin. Default: nothing to read.
+	in *os.File
 	// out and err are where stdout and stderr go when they do not go into the outcome.
 	out, err *os.File
 }
@@ -104,6 +106,9 @@ func (r gateRun) start(t testing.TB) *runningGate {
 	g.cmd.Dir = r.dir
 	g.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + r.temporary, "DOCKER_HOST=" + r.host}
 	g.cmd.Stdout, g.cmd.Stderr = g.stdout, g.stderr
+	if r.in != nil {
+		g.cmd.Stdin = r.in
+	}
 	if r.out != nil {
 		g.cmd.Stdout = r.out
 	}

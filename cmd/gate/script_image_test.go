@@ -52,6 +52,7 @@ type imageFlags struct {
 	expose  list
 	env     list
 	files   list
+	labels  list
 	health  string
 	entry   string
 	noEntry bool
@@ -75,6 +76,7 @@ func (f *imageFlags) parse(args []string) error {
 	fs.Var(&f.expose, "expose", "port of EXPOSE")
 	fs.Var(&f.env, "env", "NAME=VALUE of ENV")
 	fs.Var(&f.files, "file", "PATH:MODE:TEXT, with escapes as in a Go string")
+	fs.Var(&f.labels, "label", "NAME=VALUE of LABEL")
 	fs.StringVar(&f.health, "health", "", "HEALTHCHECK: INTERVAL:RETRIES:FIXTURE WORDS")
 	fs.StringVar(&f.entry, "entrypoint", "", "words of ENTRYPOINT in place of the fixture")
 	fs.BoolVar(&f.noEntry, "no-entrypoint", false, "no ENTRYPOINT at all")
@@ -156,6 +158,10 @@ func imageCommand(ts *testscript.TestScript, neg bool, args []string) {
 	l, variable := labOf(ts), args[0]
 	f.config.Name = strings.ReplaceAll(strings.ToLower(variable), "_", "-")
 	f.config.Labels = map[string]string{scriptLabel: l.name}
+	for _, label := range f.labels {
+		name, value, _ := strings.Cut(label, "=")
+		f.config.Labels[name] = value
+	}
 	made, err := f.make(context.Background())
 	ts.Check(err)
 	set := func(suffix string, value fmt.Stringer, err error) {

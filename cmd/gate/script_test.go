@@ -197,16 +197,20 @@ func reasonCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // verdictReport is the part of a JSON report that a script asks about.
 type verdictReport struct {
-	Schema  int    `json:"schema"`
-	Verdict string `json:"verdict"`
-	Images  []struct {
-		Verdict  string `json:"verdict"`
-		Findings []struct {
-			Rule       string          `json:"rule"`
-			Remedy     string          `json:"remedy"`
-			Suppressed json.RawMessage `json:"suppressed"`
-		} `json:"findings"`
-	} `json:"images"`
+	Schema  int            `json:"schema"`
+	Verdict string         `json:"verdict"`
+	Images  []verdictImage `json:"images"`
+	Inputs  []verdictImage `json:"inputs"` // of a diagnosis
+}
+
+// verdictImage is what was found out about an image, or in an input.
+type verdictImage struct {
+	Verdict  string `json:"verdict"`
+	Findings []struct {
+		Rule       string          `json:"rule"`
+		Remedy     string          `json:"remedy"`
+		Suppressed json.RawMessage `json:"suppressed"`
+	} `json:"findings"`
 }
 
 func verdictCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -216,7 +220,7 @@ func verdictCommand(ts *testscript.TestScript, neg bool, args []string) {
 	var report verdictReport
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &report))
 	got := []string{report.Verdict}
-	for _, img := range report.Images {
+	for _, img := range append(report.Images, report.Inputs...) {
 		for _, f := range img.Findings {
 			got = append(got, f.Rule)
 			if f.Remedy == "" {

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"os"
@@ -167,4 +168,24 @@ func onlyThings(t testing.TB, folder string) []string {
 		}
 	}
 	return things
+}
+
+// TestADiagnosisCanBeInterrupted sends a signal to a gate that waits for more of a log.
+func TestADiagnosisCanBeInterrupted(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	g := gateRun{in: r, dir: t.TempDir(), temporary: t.TempDir(), args: []string{"diagnose"}}.start(t)
+	r.Close()
+	// More than a pipe holds: the gate is reading when all of it is written.
+	if _, err := w.Write(bytes.Repeat([]byte("INFO working\n"), 20_000)); err != nil {
+		t.Fatal(err)
+	}
+	g.signal(syscall.SIGINT)
+	got := g.wait()
+	if got.code != 130 || got.reason() != "gate: interrupted by SIGINT" || got.stdout != "" {
+		t.Errorf("exit code %d, want 130\nstdout: %s\nstderr: %s", got.code, got.stdout, got.stderr)
+	}
 }

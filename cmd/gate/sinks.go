@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"bootgate/gate"
 	"bootgate/gate/report"
 
 	"github.com/spf13/pflag"
@@ -88,8 +87,11 @@ func known(format string) bool {
 	return slices.ContainsFunc(report.Formats(), func(f report.Format) bool { return f.Name == format })
 }
 
+// renderer writes a result in one format.
+type renderer func(format string, w io.Writer, opt report.Options) error
+
 // write writes the result everywhere, to files first: what a workflow step's outputs say about files then holds.
-func (all sinks) write(s streams, r gate.Report) error {
+func (all sinks) write(s streams, render renderer) error {
 	options := report.Options{Env: os.Getenv, Text: textOptions(s.out)}
 	for _, to := range all {
 		if to.format == report.FormatJSON && to.file != stdout {
@@ -101,19 +103,29 @@ func (all sinks) write(s streams, r gate.Report) error {
 	var errs []error
 	for _, to := range all {
 		if to.file == stdout {
-			if err := report.Write(to.format, s.out, r, options); err != nil {
+			if err := render(to.format, s.out, options); err != nil {
 				errs = append(errs, fmt.Errorf("writing the %s report: %w", to.format, err))
 			}
 			continue
 		}
 		plain := options
 		plain.Text = report.TextOptions{}
-		err := writeFile(to.file, func(w io.Writer) error { return report.Write(to.format, w, r, plain) })
+		err := writeFile(to.file, func(w io.Writer) error { return render(to.format, w, plain) })
 		if err != nil {
 			errs = append(errs, fmt.Errorf("writing the %s report to %s: %w", to.format, to.file, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// failing leaves word that there is no result, whatever came in between: a mistake, a signal, a panic.
+func (f *sinkFlags) failing(s streams, err error) error {
+	var exit *exitError
+	if err == nil || errors.As(err, &exit) && exit.err == nil {
+		return err // the result has been written
+	}
+	sinks, _ := f.parse(os.Getenv) // what is wrong with them is part of err already
+	return errors.Join(err, sinks.fail(s))
 }
 
 // fail leaves word that there is no result: a workflow step must have a verdict on every path.

@@ -36,7 +36,7 @@ type box struct {
 // newBox makes a container for plan. alias is its name on the network, or empty.
 func (s *Site) newBox(ctx context.Context, role, alias string, p plan) (*box, error) {
 	b := &box{site: s, plan: p, role: role, unlisten: func() {}}
-	b.mask = newMasker(slices.Concat(p.image.Env, p.env))
+	b.mask = newMasker(slices.Concat(p.image.Env, p.env), argv(p.spec, p.image))
 	s.mu.Lock()
 	b.name = fmt.Sprintf("%s%s-%d-%d-%s", Prefix, s.runner.lease.Run, s.number, len(s.boxes)+1, slug(role))
 	s.boxes = append(s.boxes, b)
@@ -76,10 +76,7 @@ func (b *box) configs(alias string) (*container.Config, *container.HostConfig, *
 		}
 		config.Entrypoint, config.Cmd = entrypoint, cmd
 	}
-	pids := p.spec.Pids
-	if pids == 0 {
-		pids = DefaultPids
-	}
+	pids := p.spec.pids()
 	host := &container.HostConfig{
 		// The output is attached to; nothing of it needs to lie on the host's disk.
 		LogConfig:      container.LogConfig{Type: "none"},
@@ -98,6 +95,14 @@ func (b *box) configs(alias string) (*container.Config, *container.HostConfig, *
 		b.publish(config, host)
 	}
 	return config, host, networking
+}
+
+// pids is how many processes and threads a container may have.
+func (s Spec) pids() int64 {
+	if s.Pids == 0 {
+		return DefaultPids
+	}
+	return s.Pids
 }
 
 func (b *box) joinNetwork(host *container.HostConfig, alias string) *network.NetworkingConfig {

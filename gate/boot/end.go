@@ -120,7 +120,10 @@ func (l *life) end(ctx context.Context) error {
 		}
 	}
 	if l.obs.Exit != nil && l.obs.Exit.Code != 0 && l.obs.Stop == nil {
-		l.obs.Files = l.leftFiles(ctx)
+		l.closeStream() // what it printed last may say where it left something
+		if l.obs.Files, err = l.leftFiles(ctx); err != nil {
+			return err
+		}
 	}
 	return l.finish()
 }

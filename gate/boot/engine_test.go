@@ -32,8 +32,8 @@ type trial struct {
 	img   boot.Image
 	needs []boot.Image
 	via   boot.Reach
-	// keep says which lines are kept.
-	keep func([]byte) bool
+	// keep gives each stream what says which lines are kept.
+	keep func() func([]byte) boot.Worth
 }
 
 // run runs the trial, and fails the test when anything is left after it.
@@ -60,7 +60,7 @@ func (b trial) run(t *testing.T) boot.Outcome {
 	// The program's script is its command; an image made for one script has it already.
 	b.spec.Command = b.img.Cmd
 	site := runner.NewSite(t.Context(), b.spec)
-	outcome, err := site.Boot(t.Context(), boot.Test{Spec: b.spec, Image: b.img, Needs: b.needs, Keep: b.keep, Lookup: boot.Environ})
+	outcome, err := site.Boot(t.Context(), boot.Test{Spec: b.spec, Image: b.img, Needs: b.needs, NewKeep: b.keep, Lookup: boot.Environ})
 	if err := errors.Join(err, site.Close(t.Context()), runner.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}

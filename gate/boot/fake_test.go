@@ -300,20 +300,44 @@ func (f *fakeEngine) ContainerDiff(ctx context.Context, id string) (changes []co
 	return changes, err
 }
 
+func (f *fakeEngine) ContainerStatPath(ctx context.Context, id, path string) (stat container.PathStat, err error) {
+	err = f.do(ctx, "ContainerStatPath", func() error {
+		p, err := f.find(id)
+		if err == nil {
+			_, stat, err = p.file(path)
+		}
+		return err
+	})
+	return stat, err
+}
+
+// file returns the content of a file and what the engine says of it.
+func (p *process) file(path string) (content string, stat container.PathStat, err error) {
+	content, ok := p.image.files[path]
+	if !ok {
+		content, ok = p.image.hidden[path]
+	}
+	if !ok {
+		return "", stat, fmt.Errorf("no such file %s: %w", path, cerrdefs.ErrNotFound)
+	}
+	stat = container.PathStat{Name: path, Size: int64(len(content)), Mode: 0o644}
+	if content == aDirectory {
+		stat.Mode |= os.ModeDir
+	}
+	return content, stat, nil
+}
+
 func (f *fakeEngine) CopyFromContainer(ctx context.Context, id, path string) (r io.ReadCloser, stat container.PathStat, err error) {
 	err = f.do(ctx, "CopyFromContainer", func() error {
 		p, err := f.find(id)
 		if err != nil {
 			return err
 		}
-		content, ok := p.image.files[path]
-		if !ok {
-			return fmt.Errorf("no such file %s: %w", path, cerrdefs.ErrNotFound)
+		content, about, err := p.file(path)
+		if err != nil {
+			return err
 		}
-		stat = container.PathStat{Name: path, Size: int64(len(content)), Mode: 0o644}
-		if content == aDirectory {
-			stat.Mode |= os.ModeDir
-		}
+		stat = about
 		var archive bytes.Buffer
 		w := tar.NewWriter(&archive)
 		err = errors.Join(w.WriteHeader(&tar.Header{Name: path, Size: stat.Size, Mode: 0o644, Typeflag: tar.TypeReg}))
@@ -328,7 +352,7 @@ func (f *fakeEngine) CopyFromContainer(ctx context.Context, id, path string) (r 
 const aDirectory = "\x00directory"
 
 // pattern returns a pattern that compiles.
-func pattern(text string) Pattern {
+func patternOf(text string) Pattern {
 	p, err := ParsePattern(text)
 	if err != nil {
 		panic(err)

@@ -30,7 +30,9 @@ type fakeImage struct {
 	// exec runs a command in the container.
 	exec func(p *process, command []string) (code int, output string)
 	// files are in the container when it has ended, by path.
-	files  map[string]string
+	files map[string]string
+	// hidden are files in the container that the engine does not list, such as those on a volume.
+	hidden map[string]string
 	memory uint64 // bytes in use
 	// forgets keeps the output stream open after the end.
 	forgets bool

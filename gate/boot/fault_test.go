@@ -188,7 +188,7 @@ func TestAPanicInAnyCallback(t *testing.T) {
 	}
 	t.Run("keep", func(t *testing.T) {
 		b := eventful()
-		b.test.Keep = func([]byte) bool { panic("no") }
+		b.test.NewKeep = func() func([]byte) Worth { return func([]byte) Worth { panic("no") } }
 		wantPanic(t, b)
 	})
 }

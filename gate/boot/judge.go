@@ -16,6 +16,11 @@ type Explainer struct {
 	// Exit says in words how a process with this exit code ended, as the predicate of a sentence ("was killed by
 	// SIGSEGV (139)"), and what that usually means, which may be empty.
 	Exit func(e Exit) (what, meaning string)
+	// Headline returns what a process that nothing explains said last of its own end, such as the exception it died of:
+	// one line without a full stop, or nothing.
+	Headline func(Observation) string
+	// Known returns a finding about an end that Death did not explain with the cause that is known for it, if one is.
+	Known func(Observation, finding.Finding) finding.Finding
 }
 
 // shownLines is how many of the last lines of output are shown as evidence.
@@ -92,28 +97,40 @@ func (j judge) main() []finding.Finding {
 	case EndedExited:
 		return j.exited()
 	case EndedTimeout:
-		return append(j.deaths(), j.timeout())
+		return j.explained(j.timeout())
 	case EndedUnhealthy:
-		return append(j.deaths(), j.unhealthy())
+		return j.explained(j.unhealthy())
 	case EndedUnanswering:
-		return append(j.deaths(), j.unanswering())
+		return j.explained(j.unanswering())
 	case EndedDiskFull:
 		return []finding.Finding{j.disk()}
 	default:
-		return j.deaths()
+		return j.explained()
 	}
 }
 
-// deaths returns what the explainer has to say.
-func (j judge) deaths() []finding.Finding {
+// explained puts what was seen between the explanations of it: the errors that brought it about come before, and what
+// the container went through besides comes after.
+func (j judge) explained(seen ...finding.Finding) []finding.Finding {
+	errors, others := j.deaths()
+	return append(append(errors, seen...), others...)
+}
+
+// deaths returns what the explainer has to say: the errors, which can explain an end, and the rest, which cannot: a
+// process had outlived it.
+func (j judge) deaths() (errors, others []finding.Finding) {
 	if j.explain.Death == nil {
-		return nil
+		return nil, nil
 	}
-	found := j.explain.Death(j.seen)
-	for i := range found {
-		found[i].Message = j.prefix() + found[i].Message
+	for _, f := range j.explain.Death(j.seen) {
+		f.Message = j.prefix() + f.Message
+		if f.Severity == finding.Error {
+			errors = append(errors, f)
+		} else {
+			others = append(others, f)
+		}
 	}
-	return found
+	return errors, others
 }
 
 // prefix begins another's sentence where it has to say which container it is about.

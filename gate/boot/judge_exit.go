@@ -9,33 +9,45 @@ import (
 
 // notStarted judges a container that the engine could not start: boot-exit, unless somebody knows better.
 func (j judge) notStarted() []finding.Finding {
-	if found := j.deaths(); len(found) > 0 {
-		return found
+	errors, others := j.deaths()
+	if len(errors) > 0 {
+		return append(errors, others...)
 	}
 	f := j.finding("boot-exit", "could not be started: %s", strings.TrimSuffix(j.seen.StartError, "."))
 	f.Evidence = append(f.Evidence, finding.Evidence{Source: "engine", Text: j.seen.StartError})
-	return []finding.Finding{f}
+	return append([]finding.Finding{j.known(f)}, others...)
 }
 
 // exited judges a main process that ended by itself: boot-exit, boot-exit-early, boot-unstable, or nothing.
 func (j judge) exited() []finding.Finding {
 	if j.seen.served() {
-		return append(append(j.deaths(), j.early()...), j.doubtful()...)
+		return j.explained(append(j.early(), j.doubtful()...)...)
 	}
-	found := j.deaths()
 	if j.seen.Ready {
-		return append(found, j.died())
+		return j.explained(j.died())
 	}
-	if len(found) > 0 {
-		return found
+	errors, others := j.deaths()
+	if len(errors) > 0 {
+		return append(errors, others...)
 	}
 	what, meaning := j.exit()
-	f := j.finding("boot-exit", "%s%s after %s%s", was(what), what, span(j.seen.Exit.Ran), j.before())
-	f.Cause = meaning
+	last := j.lastWords()
+	f := j.finding("boot-exit", "%s%s after %s%s%s", was(what), what, span(j.seen.Exit.Ran), j.before(), last)
+	if last == "" || SignalName(j.seen.Exit.Code) != "" {
+		f.Cause = meaning // the words of a plain exit code say less than the process itself
+	}
 	if j.seen.Exit.Code == 0 {
 		f.Remedy = "A service must not end by itself. If it is meant to do its work and end, say so with `as: job` (--as job)."
 	}
-	return []finding.Finding{f}
+	return append([]finding.Finding{j.known(f)}, others...)
+}
+
+// known fills in the cause of an end that is known, if one is.
+func (j judge) known(f finding.Finding) finding.Finding {
+	if j.explain.Known == nil {
+		return f
+	}
+	return j.explain.Known(j.seen, f)
 }
 
 // before says what the process had not come to.
@@ -52,6 +64,18 @@ func (j judge) exit() (what, meaning string) {
 		return j.explain.Exit(*j.seen.Exit)
 	}
 	return fmt.Sprintf("exited with %d", j.seen.Exit.Code), ""
+}
+
+// lastWords adds what the process said of its own end, where nothing explains it better.
+func (j judge) lastWords() string {
+	if j.explain.Headline == nil {
+		return ""
+	}
+	text := j.explain.Headline(j.seen)
+	if errors, _ := j.deaths(); text == "" || len(errors) > 0 {
+		return ""
+	}
+	return ": " + text
 }
 
 // was turns "killed by SIGSEGV" into a predicate; "exited with 3" is one.
@@ -89,10 +113,10 @@ func (j judge) doubtful() []finding.Finding {
 func (j judge) died() finding.Finding {
 	what, meaning := j.exit()
 	after := j.seen.Exit.At - j.seen.ReadyAfter
-	f := j.finding("boot-unstable", "was ready after %s, then %s%s %s later", span(j.seen.ReadyAfter), was(what), what, span(after))
+	f := j.finding("boot-unstable", "was ready after %s, then %s%s %s later%s", span(j.seen.ReadyAfter), was(what), what, span(after), j.lastWords())
 	f.Cause = meaning
 	if j.seen.Exit.Code == 0 && j.seen.Asked.Mode == Auto {
 		f.Remedy = "It answered like a service, and a service must not end by itself. If it is a job, say so with `as: job` (--as job)."
 	}
-	return f
+	return j.known(f)
 }

@@ -175,6 +175,64 @@ func TestAnExplanationComesBeforeWhatItExplains(t *testing.T) {
 	}
 }
 
+func TestLastWordsAreSaidOfADeathThatNothingExplains(t *testing.T) {
+	explain := oomKill
+	explain.Headline = func(Observation) string { return "java.net.BindException: Address already in use" }
+	service := Asked{Mode: Service, Within: time.Minute}
+	for _, test := range []struct {
+		name string
+		seen Observation
+		want []string
+	}{
+		{"an exit before readiness", Observation{Asked: service, Ended: EndedExited, Exit: &Exit{Code: 3}},
+			[]string{"The container exited with 3 (a custom code) after 0s, before it was ready: java.net.BindException: Address already in use."}},
+		{"an exit after readiness", Observation{Asked: service, Ended: EndedExited, Ready: true, Exit: &Exit{Code: 3}},
+			[]string{"The container was ready after 0s, then exited with 3 (a custom code) 0s later: java.net.BindException: Address already in use."}},
+		{"an exit after readiness that is explained", Observation{Asked: service, Ended: EndedExited, Ready: true, OOMEvents: 1, Exit: &Exit{Code: 137}},
+			[]string{"The kernel killed it.", "The container was ready after 0s, then was killed by SIGKILL 0s later."}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.seen.Role = RoleCandidate
+			var got []string
+			for _, f := range Judge(Outcome{Boots: []Observation{test.seen}}, explain) {
+				got = append(got, f.Message)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("messages (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatAProcessOutlivedDoesNotExplainItsEnd(t *testing.T) {
+	outlived := finding.New("jvm-oom-heap", "A worker ran out of heap.")
+	outlived.Severity = finding.Warning
+	explain := Explainer{Death: func(Observation) []finding.Finding { return []finding.Finding{outlived} }}
+	service := Asked{Mode: Service, Within: time.Minute}
+	for _, test := range []struct {
+		name string
+		seen Observation
+		want []string
+	}{
+		{"an exit before readiness is still an error", Observation{Asked: service, Ended: EndedExited, Exit: &Exit{Code: 1}}, []string{"boot-exit", "jvm-oom-heap"}},
+		{"an exit after readiness comes first", Observation{Asked: service, Ended: EndedExited, Ready: true, Exit: &Exit{Code: 1}}, []string{"boot-unstable", "jvm-oom-heap"}},
+		{"a failed start is still an error", Observation{Asked: service, Ended: EndedNotStarted}, []string{"boot-exit", "jvm-oom-heap"}},
+		{"a timeout comes first", Observation{Asked: service, Ended: EndedTimeout}, []string{"boot-timeout", "jvm-oom-heap"}},
+		{"a service that served has only the warning", Observation{Asked: service, Ended: EndedServed}, []string{"jvm-oom-heap"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.seen.Role = RoleCandidate
+			var got []string
+			for _, f := range Judge(Outcome{Boots: []Observation{test.seen}}, explain) {
+				got = append(got, f.Rule)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // someAttempt, someExit and the like draw parts of an observation.
 func someAttempt() *rapid.Generator[Attempt] {
 	return rapid.Custom(func(r *rapid.T) Attempt {

@@ -53,12 +53,12 @@ type life struct {
 	failed      bool // the watch has not come to its end: nothing more can be learned
 }
 
-// newLife prepares a life of b. keep marks lines to be kept; step is told of progress. Either may be nil.
-func newLife(b *box, role string, keep func([]byte) bool, step func(Step, string)) *life {
+// newLife prepares a life of b. newKeep gives each stream what marks lines to be kept; step is told of progress. Either may be nil.
+func newLife(b *box, role string, newKeep func() func([]byte) Worth, step func(Step, string)) *life {
 	l := &life{
 		box: b, engine: b.site.engine, plan: b.plan, mask: b.mask, step: step,
-		out:     &collector{keep: keep},
-		obs:     Observation{Role: role, Asked: b.plan.Asked, Container: b.name, MemoryLimit: int64(b.plan.spec.Memory)},
+		out:     &collector{newKeep: newKeep},
+		obs:     Observation{Role: role, Asked: b.plan.Asked, Container: b.name, MemoryLimit: int64(b.plan.spec.Memory), PidsLimit: b.plan.spec.pids()},
 		drained: make(chan struct{}),
 		seen:    make(chan *sign, 64), lost: make(chan Attempt, 1), held: make(chan struct{}, 64), final: make(chan struct{}), sampled: make(chan sample, 1),
 		stopAll: func() {}, failed: true,

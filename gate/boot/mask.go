@@ -4,21 +4,11 @@ import (
 	"cmp"
 	"encoding/base64"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
-)
 
-// masked stands where a secret stood.
-const masked = "***"
-
-// A variable is taken for a secret when its name contains one of secretParts, has one of secretWords between its
-// underscores, or ends in one of secretEnds.
-var (
-	secretParts = []string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "CONNECTION_STRING", "CONNECTIONSTRING"}
-	secretWords = []string{"PASS", "PWD", "AUTH", "DSN", "PRIVATE"}
-	secretEnds  = []string{"KEY", "KEYS", "PAT"}
-	// notSecret are names that every shell sets and that would match.
-	notSecret = []string{"PWD", "OLDPWD"}
+	"bootgate/gate/secret"
 )
 
 // minSecret is the shortest value that is masked, in bytes: masking shorter ones would hit ordinary words and numbers.
@@ -30,14 +20,18 @@ type masker struct {
 	secrets  []string          // in every form, the longest first
 }
 
-// newMasker masks the values of the variables whose names sound secret, and passwords within URLs, as they are, in
-// base64 and URL-encoded.
-func newMasker(env []string) masker {
+// newMasker masks the values of the variables whose names sound secret, passwords within URLs, and values of what sounds
+// secret among options that a variable gives a JVM and in the argument vector, as they are, in base64 and URL-encoded.
+func newMasker(env, argv []string) masker {
 	seen := map[string]bool{}
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
-		if soundsSecret(name) {
+		if secret.Sounds(name) {
 			addSecret(seen, value)
+		} else {
+			for line := range strings.Lines(value) {
+				addOptions(seen, name+"="+line)
+			}
 		}
 		if u, err := url.Parse(value); err == nil && u.User != nil {
 			if password, ok := u.User.Password(); ok {
@@ -45,6 +39,7 @@ func newMasker(env []string) masker {
 			}
 		}
 	}
+	addOptions(seen, "Command Line: "+strings.Join(argv, " "))
 	if len(seen) == 0 {
 		return masker{}
 	}
@@ -56,26 +51,9 @@ func newMasker(env []string) masker {
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string
 	for _, s := range secrets {
-		pairs = append(pairs, s, masked)
+		pairs = append(pairs, s, secret.Mask)
 	}
 	return masker{strings.NewReplacer(pairs...), secrets}
-}
-
-// soundsSecret reports whether a variable of that name holds a secret.
-func soundsSecret(name string) bool {
-	name = strings.ToUpper(name)
-	if slices.Contains(notSecret, name) {
-		return false
-	}
-	if slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(name, part) }) {
-		return true
-	}
-	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' })
-	if len(words) == 0 {
-		return false
-	}
-	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(secretWords, word) }) ||
-		len(words) > 1 && slices.Contains(secretEnds, words[len(words)-1])
 }
 
 // addSecret adds a value, its lines, and the forms it takes in logs.
@@ -95,8 +73,30 @@ func addSecret(set map[string]bool, value string) {
 	}
 }
 
-// text masks s.
+// addOptions adds what sounds secret in a command line or among options, and its words: where a JVM takes a backslash
+// for one, a value ends at the next space.
+func addOptions(set map[string]bool, line string) {
+	for _, value := range secret.Values(line) {
+		if plainPath.MatchString(value) {
+			continue // where a secret is; that it cannot be read there is worth knowing
+		}
+		addSecret(set, value)
+		for _, word := range strings.Fields(value) {
+			addSecret(set, strings.TrimSuffix(word, `\`))
+		}
+	}
+}
+
+// plainPath is a path, and nothing like base64.
+var plainPath = regexp.MustCompile(`^\.{0,2}/[\w.-]+(?:/[\w.-]+)*$`)
+
+// text masks s: the secrets that are known, and what sounds like one.
 func (m masker) text(s string) string {
+	return secret.Block(m.known(s))
+}
+
+// known masks the secrets that are known.
+func (m masker) known(s string) string {
 	if m.replacer == nil {
 		return s
 	}
@@ -105,14 +105,18 @@ func (m masker) text(s string) string {
 
 // line masks a raw line and cuts it to its final length. Where a line was cut already, what may be a part of a secret
 // that cannot be recognised any more goes too.
-func (m masker) line(l rawLine) Line {
-	text := m.text(string(l.text))
+func (m masker) line(l rawLine) Line { return m.next(l, &secret.Lines{}) }
+
+// next masks a line that follows others.
+func (m masker) next(l rawLine, lines *secret.Lines) Line {
+	text := m.known(string(l.text))
 	if l.cut {
 		text = text[:len(text)-m.overhang(text, strings.HasSuffix, func(s string, n int) string { return s[:n] })]
 	}
 	if l.mid {
 		text = text[m.overhang(text, strings.HasPrefix, func(s string, n int) string { return s[len(s)-n:] }):]
 	}
+	text = lines.Text(l.stream, text)
 	return Line{Number: l.number, Stream: l.stream, Text: cutText([]byte(text), maxLine, l.cut)}
 }
 
@@ -131,8 +135,9 @@ func (m masker) overhang(text string, has func(text, part string) bool, part fun
 
 func (m masker) lines(raw []rawLine) []Line {
 	var out []Line
+	var lines secret.Lines
 	for _, l := range raw {
-		out = append(out, m.line(l))
+		out = append(out, m.next(l, &lines))
 	}
 	return out
 }

@@ -11,6 +11,8 @@ type Observation struct {
 	Role string `json:"role"`
 	// Asked is what the container was held to.
 	Asked Asked `json:"asked"`
+	// EnginePlatform is the engine's own os/arch; empty when it was not asked, because nothing went wrong, or did not say.
+	EnginePlatform string `json:"enginePlatform,omitempty"`
 	// Container is the container's name on the engine.
 	Container string `json:"container,omitempty"`
 	// StartError is what the engine said when it could not create or start the container for a reason that lies in
@@ -41,6 +43,8 @@ type Observation struct {
 	OOMEvents int `json:"oomEvents,omitempty"`
 	// MemoryLimit is the limit in force in bytes; 0 means none.
 	MemoryLimit int64 `json:"memoryLimit,omitempty"`
+	// PidsLimit is how many processes and threads the container may have; 0 when it was not written down.
+	PidsLimit int64 `json:"pidsLimit,omitempty"`
 	// PeakMemory is the highest memory use that was seen in bytes; 0 when it was never sampled.
 	PeakMemory int64 `json:"peakMemory,omitempty"`
 	// DiskUsed is what the container had written into its own file system in bytes when it passed the limit.
@@ -72,10 +76,21 @@ type Asked struct {
 	Command []string `json:"command,omitempty"`
 	// Platform is os/arch[/variant] of the image.
 	Platform string `json:"platform,omitempty"`
+	// Environment holds the names of the variables the container was given, sorted: the image's and those that were
+	// added. Values are never recorded.
+	Environment []string `json:"environment,omitempty"`
+	// Buildpacks are those the image was built with.
+	Buildpacks []Buildpack `json:"buildpacks,omitempty"`
 	// Server says by what the image looks like that of a server: "an exposed port", "a HEALTHCHECK"; else empty.
 	Server string `json:"server,omitempty"`
 	// Once is the pattern that exactly one start must print; empty when none was asked.
 	Once string `json:"once,omitempty"`
+}
+
+// Buildpack is one that an image was built with.
+type Buildpack struct {
+	ID      string `json:"id"`
+	Version string `json:"version,omitempty"`
 }
 
 // Ending says how the watch over a container ended.

@@ -17,10 +17,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // whole is an observation of which no field is empty. Nothing real can have all of them.
 var whole = Observation{
-	Role: "replica 2", Container: "bootgate-0123456789ab-1-2-replica-2", StartError: "exec format error",
+	Role: "replica 2", EnginePlatform: "linux/amd64", Container: "bootgate-0123456789ab-1-2-replica-2", StartError: "exec format error",
 	Asked: Asked{
 		Mode: Service, Within: time.Minute, StaysUp: 5 * sec, AtLeast: sec, StopsWithin: 10 * sec,
-		Command: []string{"/app", "serve"}, Platform: "linux/arm64/v8", Server: "an exposed port", Once: "^sync started$",
+		Command: []string{"/app", "serve"}, Platform: "linux/arm64/v8",
+		Environment: []string{"JAVA_HOME", "PATH"}, Buildpacks: []Buildpack{{ID: "paketo-buildpacks/bellsoft-liberica", Version: "8.7.0"}}, Server: "an exposed port", Once: "^sync started$",
 	},
 	Ready: true, ReadyAfter: 1500 * ms, ReadyBy: "http:8080/health", Answered: true,
 	Awaited:   []Attempt{{Probe: "tcp:5432", Expected: "a connection to port 5432", Actual: "connection refused: nothing listens on that port", Attempts: 12}},
@@ -28,7 +29,7 @@ var whole = Observation{
 	Lost:      &Attempt{Probe: "http:8080/health", Expected: "GET http://container:8080/health answers 200-399", Actual: "503 Service Unavailable: \"<down>\"", Attempts: 7},
 	Exit:      &Exit{Code: 137, OOMKilled: true, At: 3 * sec, Ran: 2900 * ms},
 	Stop:      &Stop{Signal: "SIGTERM", Took: 10 * sec, Forced: true},
-	OOMEvents: 2, MemoryLimit: 64 << 20, PeakMemory: 63 << 20, DiskUsed: 3 << 30, Duration: 13 * sec,
+	OOMEvents: 2, MemoryLimit: 64 << 20, PidsLimit: 1024, PeakMemory: 63 << 20, DiskUsed: 3 << 30, Duration: 13 * sec,
 	Timeline: []Event{{What: "started"}, {At: 1500 * ms, What: "ready", Detail: "http:8080/health"}},
 	Output: Output{
 		Lines: 300, Bytes: 12345, Dropped: 298,

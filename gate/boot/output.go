@@ -16,11 +16,13 @@ import (
 )
 
 // Bounds on what is kept of a container's output. Together they bound the memory a container can make the gate use to
-// about 2 MiB, whatever it prints.
+// about 4 MiB, whatever it prints.
 const (
-	headLines   = 50
-	tailLines   = 150
-	markedLines = 100
+	headLines = 50
+	tailLines = 150
+	// rareMarked is how many of the lines that are Rare are kept, and lastMarked how many of the others, the last ones.
+	rareMarked = 300
+	lastMarked = 300
 	// maxLine is how much of one line is kept, in bytes.
 	maxLine = 4 << 10
 	// maxSecret is how much longer than maxLine a line is held until it is masked, so that no secret is cut in half
@@ -41,13 +43,24 @@ type matcher func(line rawLine) (done bool)
 type collector struct {
 	mu       sync.Mutex
 	matchers []matcher
-	keep     func([]byte) bool // may be nil
+	newKeep  func() func([]byte) Worth // one for each stream; may be nil
 	lines    int
 	bytes    int64
 	head     []rawLine
 	tail     ring
-	marked   []rawLine
+	rare     []rawLine
+	common   ring // the last ones
 }
+
+// Worth says how much it is worth to keep a line wherever it stands.
+type Worth int
+
+// The worths. Common lines give way to later ones.
+const (
+	Worthless Worth = iota
+	Common
+	Rare
+)
 
 // rawLine is a line before masking, or a part of one.
 type rawLine struct {
@@ -79,8 +92,9 @@ type ring struct {
 	next  int
 }
 
-func (r *ring) add(line rawLine) {
-	if len(r.lines) < tailLines {
+// add adds a line to those of a ring that holds up to size.
+func (r *ring) add(line rawLine, size int) {
+	if len(r.lines) < size {
 		line.text = bytes.Clone(line.text)
 		r.lines = append(r.lines, line)
 		return
@@ -88,7 +102,7 @@ func (r *ring) add(line rawLine) {
 	slot := &r.lines[r.next]
 	line.text = append(slot.text[:0], line.text...)
 	*slot = line
-	r.next = (r.next + 1) % tailLines
+	r.next = (r.next + 1) % size
 }
 
 // ordered returns the lines from the oldest to the newest.
@@ -107,7 +121,7 @@ func (c *collector) match(m matcher) {
 // the size, and so many bytes of output (Engine API, "Attach to a container", stream format). It takes what there is of
 // a frame as it comes, however large the frame says it is.
 func (c *collector) copyFrom(r io.Reader) error {
-	stdout, stderr := &lineWriter{c: c, stream: "stdout"}, &lineWriter{c: c, stream: "stderr"}
+	stdout, stderr := c.writer("stdout"), c.writer("stderr")
 	defer stderr.flush()
 	defer stdout.flush()
 	in := bufio.NewReaderSize(r, readSize)
@@ -148,19 +162,46 @@ func noEOF(err error) error {
 	return err
 }
 
-// add takes one line, or the first part of one that is cut.
-func (c *collector) add(stream string, text []byte, cut bool) {
+// writer returns what takes one of the streams.
+func (c *collector) writer(stream string) *lineWriter {
+	w := &lineWriter{c: c, stream: stream}
+	if c.newKeep != nil {
+		w.keep = c.newKeep()
+	}
+	return w
+}
+
+// add takes one line of a stream, or the first part of one that is cut.
+func (c *collector) add(w *lineWriter, text []byte, cut bool) {
 	c.lines++
-	line := rawLine{number: c.lines, stream: stream, text: text, cut: cut}
+	line := rawLine{number: c.lines, stream: w.stream, text: text, cut: cut}
 	c.ask(line)
-	if c.keep != nil && len(c.marked) < markedLines && c.keep(text) {
-		c.marked = append(c.marked, line.kept())
+	if w.keep != nil {
+		c.mark(line, w.keep(text))
 	}
 	if len(c.head) < headLines {
 		c.head = append(c.head, line.kept())
 		return
 	}
-	c.tail.add(line.bounded())
+	c.tail.add(line.bounded(), tailLines)
+}
+
+// mark keeps a line wherever it stands.
+func (c *collector) mark(line rawLine, worth Worth) {
+	switch {
+	case worth == Worthless:
+	case worth == Rare && len(c.rare) < rareMarked:
+		c.rare = append(c.rare, line.kept())
+	default:
+		c.common.add(line.bounded(), lastMarked)
+	}
+}
+
+// marked returns the lines that were kept wherever they stood, in their order.
+func (c *collector) marked() []rawLine {
+	all := slices.Concat(c.rare, c.common.ordered())
+	slices.SortFunc(all, func(a, b rawLine) int { return a.number - b.number })
+	return all
 }
 
 // ask shows a line, or a window of one, to the matchers and drops those that are done.
@@ -185,18 +226,28 @@ func (c *collector) output(mask masker) Output {
 	tail := c.tail.ordered()
 	return Output{
 		Lines: c.lines, Bytes: c.bytes,
-		Head: mask.lines(c.head), Tail: mask.lines(tail), Marked: mask.lines(c.marked),
+		Head: mask.lines(c.head), Tail: mask.lines(tail), Marked: mask.lines(c.marked()),
 		Dropped: c.lines - len(c.head) - len(tail),
 	}
+}
+
+// kept returns the lines that are kept, by ascending number, before masking.
+func (c *collector) kept() []rawLine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := slices.Concat(c.head, c.rare, c.common.ordered(), c.tail.ordered())
+	slices.SortStableFunc(all, func(a, b rawLine) int { return a.number - b.number })
+	return slices.CompactFunc(all, func(a, b rawLine) bool { return a.number == b.number })
 }
 
 // lineWriter cuts one stream into lines. A line end is "\n" or "\r\n".
 type lineWriter struct {
 	c      *collector
 	stream string
-	part   []byte // the beginning of a line whose end has not come yet
-	long   bool   // part is a window of a line that was added already
-	number int    // of that line
+	keep   func([]byte) Worth // may be nil
+	part   []byte             // the beginning of a line whose end has not come yet
+	long   bool               // part is a window of a line that was added already
+	number int                // of that line
 }
 
 // take takes the next bytes of the stream. It keeps no reference to them.
@@ -213,7 +264,7 @@ func (w *lineWriter) take(p []byte) {
 		line := rest[:end]
 		rest = rest[end+1:]
 		if len(w.part) == 0 && !w.long {
-			w.c.add(w.stream, bytes.TrimSuffix(line, cr), false)
+			w.c.add(w, bytes.TrimSuffix(line, cr), false)
 			continue
 		}
 		w.hold(line)
@@ -235,7 +286,7 @@ func (w *lineWriter) hold(p []byte) {
 		if w.long {
 			w.c.ask(w.rest(true))
 		} else {
-			w.c.add(w.stream, w.part, true)
+			w.c.add(w, w.part, true)
 			w.long, w.number = true, w.c.lines
 		}
 		w.part = append(w.part[:0], w.part[window-overlap:]...)
@@ -248,7 +299,7 @@ func (w *lineWriter) end() {
 	if w.long {
 		w.c.ask(w.rest(false))
 	} else {
-		w.c.add(w.stream, w.part, false)
+		w.c.add(w, w.part, false)
 	}
 	w.part, w.long = w.part[:0], false
 }

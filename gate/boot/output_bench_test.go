@@ -36,13 +36,13 @@ func BenchmarkCollector(b *testing.B) {
 	forbid := regexp.MustCompile(`OutOfMemoryError`)
 	for _, bench := range []struct {
 		name  string
-		keep  func([]byte) bool
+		keep  func() func([]byte) Worth
 		match []matcher
 		frame int
 	}{
 		{name: "lines alone", frame: 16 << 10},
 		{name: "one line in a frame", frame: 112},
-		{name: "lines and a set of markers", frame: 16 << 10, keep: keep},
+		{name: "lines and a set of markers", frame: 16 << 10, keep: always(keep)},
 		{name: "a forbidden pattern", frame: 16 << 10, match: []matcher{func(line rawLine) bool { return forbid.Match(line.text) }}},
 		{name: "the well-known lines", frame: 16 << 10, match: []matcher{func(line rawLine) bool { _, ok := saidBy(started, line.text); return ok }}},
 	} {
@@ -51,7 +51,7 @@ func BenchmarkCollector(b *testing.B) {
 			b.SetBytes(int64(len(stream)))
 			b.ReportAllocs()
 			for b.Loop() {
-				c := collector{keep: bench.keep, matchers: append([]matcher(nil), bench.match...)}
+				c := collector{newKeep: bench.keep, matchers: append([]matcher(nil), bench.match...)}
 				if err := c.copyFrom(bytes.NewReader(stream)); err != nil {
 					b.Fatal(err)
 				}

@@ -107,6 +107,42 @@ func TestAStreamThatBreaksOff(t *testing.T) {
 	}
 }
 
+// always gives every stream the same; what it keeps is rare.
+func always(keep func([]byte) bool) func() func([]byte) Worth {
+	return func() func([]byte) Worth {
+		return func(line []byte) Worth {
+			if keep(line) {
+				return Rare
+			}
+			return Worthless
+		}
+	}
+}
+
+func TestCommonLinesDoNotCrowdOutRareOnes(t *testing.T) {
+	worth := func() func([]byte) Worth {
+		return func(line []byte) Worth {
+			switch {
+			case bytes.HasPrefix(line, []byte("rare")):
+				return Rare
+			case bytes.HasPrefix(line, []byte("common")):
+				return Common
+			}
+			return Worthless
+		}
+	}
+	text := strings.Repeat("plain\n", headLines) + strings.Repeat("common\n", 2*lastMarked) + "rare\n" +
+		strings.Repeat("common\n", 2*lastMarked) + strings.Repeat("plain\n", tailLines)
+	o := collected(t, &collector{newKeep: worth}, multiplexed(chunk{stdcopy.Stdout, text}), 1<<20)
+	want := headLines + 2*lastMarked + 1
+	if !slices.ContainsFunc(o.Marked, func(l Line) bool { return l.Number == want }) {
+		t.Errorf("the rare line %d is not among the %d marked ones", want, len(o.Marked))
+	}
+	if !slices.IsSortedFunc(o.Marked, func(a, b Line) int { return a.Number - b.Number }) || len(o.Marked) != lastMarked+1 {
+		t.Errorf("%d lines are marked, want %d in their order", len(o.Marked), lastMarked+1)
+	}
+}
+
 func TestOnlyTheFirstAndTheLastLinesAreKept(t *testing.T) {
 	for _, test := range []struct{ lines, head, dropped, tail int }{
 		{0, 0, 0, 0}, {1, 1, 0, 0}, {headLines, headLines, 0, 0}, {headLines + 1, headLines, 0, 1},
@@ -117,7 +153,7 @@ func TestOnlyTheFirstAndTheLastLinesAreKept(t *testing.T) {
 			for i := range test.lines {
 				fmt.Fprintf(&text, "%d\n", i+1)
 			}
-			o := collected(t, &collector{keep: func(line []byte) bool { return bytes.HasSuffix(line, []byte("77")) }}, multiplexed(chunk{stdcopy.Stdout, text.String()}), 1<<20)
+			o := collected(t, &collector{newKeep: always(func(line []byte) bool { return bytes.HasSuffix(line, []byte("77")) })}, multiplexed(chunk{stdcopy.Stdout, text.String()}), 1<<20)
 			if diff := cmp.Diff([]int{test.lines, test.head, test.dropped, test.tail}, []int{o.Lines, len(o.Head), o.Dropped, len(o.Tail)}); diff != "" {
 				t.Errorf("lines, head, dropped, tail (-want +got):\n%s", diff)
 			}
@@ -137,7 +173,7 @@ func checkOutput(t fataler, o Output) {
 	if o.Lines != len(o.Head)+o.Dropped+len(o.Tail) || o.Dropped < 0 {
 		t.Fatalf("%d lines are not %d + %d + %d", o.Lines, len(o.Head), o.Dropped, len(o.Tail))
 	}
-	if len(o.Head) > headLines || len(o.Tail) > tailLines || len(o.Marked) > markedLines || o.Dropped > 0 && len(o.Tail) < tailLines {
+	if len(o.Head) > headLines || len(o.Tail) > tailLines || len(o.Marked) > rareMarked+lastMarked || o.Dropped > 0 && len(o.Tail) < tailLines {
 		t.Fatalf("head %d, tail %d, marked %d with %d dropped", len(o.Head), len(o.Tail), len(o.Marked), o.Dropped)
 	}
 	for i, l := range slices.Concat(o.Head, o.Tail) {
@@ -188,7 +224,7 @@ func TestHowOutputIsWrittenDoesNotMatter(t *testing.T) {
 		}
 		read := func(data []byte, size int) (Output, int) {
 			hits := 0
-			c := &collector{keep: func(line []byte) bool { return bytes.HasPrefix(line, []byte("x needle")) }}
+			c := &collector{newKeep: always(func(line []byte) bool { return bytes.HasPrefix(line, []byte("x needle")) })}
 			c.match(func(line rawLine) bool { hits += bytes.Count(line.text, []byte("x needle")); return false })
 			return collected(t, c, data, size), hits
 		}
@@ -266,20 +302,20 @@ func TestALineOf32MiBNeedsLittleMemory(t *testing.T) {
 // heldBy returns how much text a collector holds, unused capacity included.
 func heldBy(c *collector) int {
 	held := 0
-	for _, l := range slices.Concat(c.head, c.tail.lines, c.marked) {
+	for _, l := range slices.Concat(c.head, c.tail.lines, c.rare, c.common.lines) {
 		held += cap(l.text)
 	}
 	return held
 }
 
 func TestMemoryIsBoundedWhateverIsPrinted(t *testing.T) {
-	c := &collector{keep: func([]byte) bool { return true }}
+	c := &collector{newKeep: always(func([]byte) bool { return true })}
 	var text bytes.Buffer
 	for i := range 2000 {
 		text.WriteString(strings.Repeat("x", 1000+i*13%9000) + "\n")
 	}
 	checkOutput(t, collected(t, c, multiplexed(chunk{stdcopy.Stdout, text.String()}), 1<<20))
-	if held := heldBy(c); held > 2<<20 {
+	if held := heldBy(c); held > 4<<20 {
 		t.Errorf("%d bytes are held", held)
 	}
 }
@@ -313,7 +349,7 @@ func FuzzOutput(f *testing.F) {
 	f.Add(multiplexed(chunk{stdcopy.Stdout, "Started App in 2.1 seconds\n"}, chunk{stdcopy.Stderr, "hunter2 hunt"}), 5)
 	f.Add([]byte{1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 'x'}, 1)
 	f.Add([]byte(strings.Repeat("a\r\n", 300)+"\x80hunter2"), 3)
-	mask := newMasker([]string{"PASSWORD=hunter2"})
+	mask := newMasker([]string{"PASSWORD=hunter2"}, nil)
 	f.Fuzz(func(t *testing.T, data []byte, size int) {
 		size = 1 + max(0, size)%(64<<10)
 		asStream := &collector{}

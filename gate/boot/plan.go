@@ -23,6 +23,8 @@ type Image struct {
 	Healthcheck *Healthcheck // nil when the image has none
 	// StopSignal is the signal to end it with, by name or number; empty means SIGTERM.
 	StopSignal string
+	// Buildpacks are those it was built with; none when it was not, or does not tell.
+	Buildpacks []Buildpack
 }
 
 // Healthcheck is an image's HEALTHCHECK. Zero durations and counts mean the engine's defaults.
@@ -79,6 +81,7 @@ func newPlan(spec Spec, img Image, lookup func(string) (string, bool)) (plan, er
 		StopsWithin: orDuration(spec.StopsWithin, DefaultStopsWithin),
 		Command:     argv(spec, img),
 		Platform:    img.Platform,
+		Buildpacks:  img.Buildpacks,
 		Once:        spec.Once.String(),
 	}
 	switch {
@@ -92,6 +95,7 @@ func newPlan(spec Spec, img Image, lookup func(string) (string, bool)) (plan, er
 	}
 	env, err := environment(spec, lookup)
 	p.env = env
+	p.Environment = names(slices.Concat(img.Env, env))
 	return p, err
 }
 
@@ -207,6 +211,18 @@ func environment(spec Spec, lookup func(string) (string, bool)) ([]string, error
 		env = append(env, name+"="+*value)
 	}
 	return env, nil
+}
+
+// names returns the names of variables given as NAME=value, sorted and each once.
+func names(env []string) []string {
+	var all []string
+	for _, variable := range env {
+		if name, _, _ := strings.Cut(variable, "="); name != "" {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // stopSignal returns the name of the signal that asks the container to end.

@@ -17,6 +17,7 @@ import (
 func nowhere(string) (string, bool) { return "", false }
 
 func TestWhatASpecLeavesOpenIsFilledIn(t *testing.T) {
+	secret := "hunter2"
 	for _, test := range []struct {
 		name string
 		spec Spec
@@ -27,10 +28,16 @@ func TestWhatASpecLeavesOpenIsFilledIn(t *testing.T) {
 			Mode: Auto, Within: time.Minute, StaysUp: blindStaysUp, StopsWithin: 10 * sec, Platform: "linux/arm64", Command: []string{"/app"},
 		}},
 		{"with a port to look at, it need not stay up as long", Spec{}, Image{Ports: []int{8080}}, Asked{Mode: Auto, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec, Server: "an exposed port"}},
+		{"variables by their names, and what it was built with", Spec{Env: Env{"B": &secret, "ABSENT": nil}}, Image{
+			Ports: []int{8080}, Env: []string{"PATH=/bin", "B=x", "=odd"}, Buildpacks: []Buildpack{{ID: "acme/own", Version: "1"}},
+		}, Asked{
+			Mode: Auto, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec, Server: "an exposed port",
+			Environment: []string{"B", "PATH"}, Buildpacks: []Buildpack{{ID: "acme/own", Version: "1"}},
+		}},
 		{"a service", Spec{As: Service, Ready: signs("tcp:80")}, Image{}, Asked{Mode: Service, Within: time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec}},
 		{"a job has more time", Spec{As: Job}, Image{Ports: []int{8080}}, Asked{Mode: Job, Within: 15 * time.Minute, StaysUp: 5 * sec, StopsWithin: 10 * sec, Server: "an exposed port"}},
 		{"everything is said", Spec{
-			As: Service, Within: lasting(sec), StaysUp: lasting(2 * sec), AtLeast: lasting(3 * sec), StopsWithin: lasting(4 * sec), Once: pattern("x"), Ready: signs("tcp:80"),
+			As: Service, Within: lasting(sec), StaysUp: lasting(2 * sec), AtLeast: lasting(3 * sec), StopsWithin: lasting(4 * sec), Once: patternOf("x"), Ready: signs("tcp:80"),
 		}, Image{}, Asked{Mode: Service, Within: sec, StaysUp: 2 * sec, AtLeast: 3 * sec, StopsWithin: 4 * sec, Once: "x"}},
 		{"what shows nothing must stay up for as long as is said", Spec{StaysUp: lasting(sec)}, Image{}, Asked{Mode: Auto, Within: time.Minute, StaysUp: sec, StopsWithin: 10 * sec}},
 		{"what shows nothing must stay up all the same", Spec{StaysUp: lasting(0)}, Image{}, Asked{Mode: Auto, Within: time.Minute, StaysUp: blindStaysUp, StopsWithin: 10 * sec}},

@@ -14,8 +14,9 @@ type Test struct {
 	Image Image
 	// Needs are the images of Spec.Needs, in the same order.
 	Needs []Image
-	// Keep says which lines of output to keep wherever they stand; nil keeps none but the first and the last.
-	Keep func(line []byte) bool
+	// NewKeep returns what says, line by line of one stream of output, what is worth keeping wherever it stands; nil keeps
+	// none but the first and the last lines.
+	NewKeep func() func(line []byte) Worth
 	// Step is told of progress; nil tells nobody.
 	Step func(step Step, detail string)
 	// Lookup finds a variable of the gate's own environment.
@@ -152,7 +153,7 @@ func (r *round) restart(ctx context.Context, before *life) error {
 }
 
 func (r *round) newLife(b *box, role string) *life {
-	l := newLife(b, role, r.test.Keep, r.test.Step)
+	l := newLife(b, role, r.test.NewKeep, r.test.Step)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lives = append(r.lives, l)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestRoundsOfACandidate(t *testing.T) {
-	once := pattern(`^sync started$`)
+	once := patternOf(`^sync started$`)
 	works := func(p *process) int { p.say("sync started"); p.say(startedLine); return p.wait() }
 	// first works when it is the first to be started of all containers of its engine.
 	first := func(p *process) int {
@@ -120,7 +120,7 @@ func TestRoundsOfACandidate(t *testing.T) {
 			},
 		},
 		{
-			name: "forbidden lines are counted for each container", spec: Spec{Replicas: 2, Forbid: []Pattern{pattern("ERROR"), pattern("^no$")}}, life: fakeImage{life: func(p *process) int {
+			name: "forbidden lines are counted for each container", spec: Spec{Replicas: 2, Forbid: []Pattern{patternOf("ERROR"), patternOf("^no$")}}, life: fakeImage{life: func(p *process) int {
 				for range 5 {
 					p.say("an ERROR")
 				}

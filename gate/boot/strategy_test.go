@@ -57,9 +57,9 @@ func TestAnHTTPProbe(t *testing.T) {
 	}{
 		{"a good answer", Probe{Path: "/health"}, plain.Listener.Addr().String(), result{true, "GET http://container:0/health answers 200-399", "200 OK"}},
 		{"a redirection is an answer, and not followed", Probe{Path: "/moved"}, plain.Listener.Addr().String(), result{true, "GET http://container:0/moved answers 200-399", "302 Found"}},
-		{"a body that matches, and headers", Probe{Path: "/health", Body: pattern("UP for app.example, k1"), Headers: map[string]string{"host": "app.example", "X-Key": "k1"}}, plain.Listener.Addr().String(),
+		{"a body that matches, and headers", Probe{Path: "/health", Body: patternOf("UP for app.example, k1"), Headers: map[string]string{"host": "app.example", "X-Key": "k1"}}, plain.Listener.Addr().String(),
 			result{true, `GET http://container:0/health answers 200-399 and its body matches "UP for app.example, k1"`, "200 OK"}},
-		{"a body that does not match", Probe{Path: "/health", Body: pattern("DOWN"), Headers: map[string]string{"Host": "h"}}, plain.Listener.Addr().String(),
+		{"a body that does not match", Probe{Path: "/health", Body: patternOf("DOWN"), Headers: map[string]string{"Host": "h"}}, plain.Listener.Addr().String(),
 			result{false, `GET http://container:0/health answers 200-399 and its body matches "DOWN"`, `200 OK with body "UP for h, "`}},
 		{"an answer that is not accepted", Probe{Path: "/down"}, plain.Listener.Addr().String(), result{false, "GET http://container:0/down answers 200-399", long}},
 		{"another answer is accepted", Probe{Path: "/down", Status: StatusSet{{503, 503}}}, plain.Listener.Addr().String(), result{true, "GET http://container:0/down answers 503", "503 Service Unavailable"}},
@@ -69,14 +69,14 @@ func TestAnHTTPProbe(t *testing.T) {
 		{"over TLS", Probe{Path: "/health", TLS: true}, secure.Listener.Addr().String(), result{true, "GET https://container:0/health answers 200-399", "200 OK"}},
 		{"TLS where there is none", Probe{Path: "/health", TLS: true}, plain.Listener.Addr().String(), result{false, "GET https://container:0/health answers 200-399", "the answer is HTTP, not HTTPS"}},
 		{"TLS where something else is spoken", Probe{Path: "/", TLS: true}, other, result{false, "GET https://container:0/ answers 200-399", "the answer is not HTTPS"}},
-		{"a body that breaks off", Probe{Path: "/broken", Body: pattern("end")}, plain.Listener.Addr().String(), result{false, `GET http://container:0/broken answers 200-399 and its body matches "end"`, "200 OK, then the body broke off: unexpected EOF"}},
+		{"a body that breaks off", Probe{Path: "/broken", Body: patternOf("end")}, plain.Listener.Addr().String(), result{false, `GET http://container:0/broken answers 200-399 and its body matches "end"`, "200 OK, then the body broke off: unexpected EOF"}},
 		{"a connection that is closed", Probe{Path: "/close"}, plain.Listener.Addr().String(), result{false, "GET http://container:0/close answers 200-399", "the connection was closed without an answer"}},
 		{"another protocol", Probe{Path: "/"}, other, result{false, "GET http://container:0/ answers 200-399", "the answer is not HTTP"}},
 		{"nothing listens", Probe{Path: "/"}, closed, result{false, "GET http://container:0/ answers 200-399", "connection refused: nothing listens on that port"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.probe.Kind = ProbeHTTP
-			probe := &httpProbe{probe: test.probe, address: fixed(test.address), mask: newMasker([]string{"PASSWORD=hunter2"})}
+			probe := &httpProbe{probe: test.probe, address: fixed(test.address), mask: newMasker([]string{"PASSWORD=hunter2"}, nil)}
 			if diff := cmp.Diff(test.want, probe.try(t.Context()), cmp.AllowUnexported(result{})); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}

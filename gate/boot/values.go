@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/docker/go-units"
+
+	"bootgate/gate/pattern"
 )
 
 // Duration is a length of time that is written with its unit: "90s", "1m30s", "250ms".
@@ -101,49 +103,10 @@ func (b Bytes) MarshalText() ([]byte, error) {
 func (b Bytes) String() string { return units.BytesSize(float64(b)) }
 
 // Pattern is a regular expression in Go's RE2 syntax that was checked to compile.
-type Pattern struct{ re *regexp.Regexp }
+type Pattern = pattern.Pattern
 
 // ParsePattern compiles a regular expression.
-func ParsePattern(s string) (Pattern, error) {
-	if s == "" {
-		return Pattern{}, fmt.Errorf("the pattern is empty")
-	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return Pattern{}, fmt.Errorf("pattern %q does not compile: %w", s, err)
-	}
-	return Pattern{re}, nil
-}
-
-// IsZero reports whether there is no pattern.
-func (p Pattern) IsZero() bool { return p.re == nil }
-
-// Equal reports whether both were written the same.
-func (p Pattern) Equal(other Pattern) bool { return p.String() == other.String() }
-
-// Match reports whether line matches; a zero pattern matches nothing.
-func (p Pattern) Match(line []byte) bool { return p.re != nil && p.re.Match(line) }
-
-// String returns the expression as it was written.
-func (p Pattern) String() string {
-	if p.re == nil {
-		return ""
-	}
-	return p.re.String()
-}
-
-// UnmarshalText reads what ParsePattern reads.
-func (p *Pattern) UnmarshalText(text []byte) error {
-	v, err := ParsePattern(string(text))
-	if err != nil {
-		return err
-	}
-	*p = v
-	return nil
-}
-
-// MarshalText writes the expression.
-func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func ParsePattern(s string) (Pattern, error) { return pattern.Parse(s) }
 
 // Env holds environment variables by name. A nil value means: take it from the gate's own environment.
 type Env map[string]*string

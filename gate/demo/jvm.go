@@ -82,11 +82,11 @@ func linkable(home string) bool {
 	if _, err := os.Stat(filepath.Join(home, "jmods", "java.base.jmod")); err == nil {
 		return true
 	}
-	return javaFeature(home) >= 24
+	return Release(home) >= 24
 }
 
-// javaFeature returns the feature release of the JDK at home, such as 17, from its release file; 0 when it is unknown.
-func javaFeature(home string) int {
+// Release returns the feature release of the JDK at home, such as 17, from its release file; 0 when it is unknown.
+func Release(home string) int {
 	data, err := os.ReadFile(filepath.Join(home, "release"))
 	if err != nil {
 		return 0

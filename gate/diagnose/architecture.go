@@ -10,9 +10,18 @@ import (
 
 const wrongArchitecture = "wrong-architecture"
 
+var architectureMarkers = []marker{
+	{text: "exec format error"},
+	{text: "Exec format error"},
+	{text: "exec user process caused"},
+	{text: "rosetta error: "},
+	{text: "qemu-x86_64: Could not open"},
+	{text: "qemu-aarch64: Could not open"},
+}
+
 // judgeArchitecture looks for programs, libraries and images that are made for another processor or system.
 func judgeArchitecture(s scene) (finding.Finding, bool) {
-	if f, ok := judgePlatform(s.StartError); ok {
+	if f, ok := judgePlatform(s); ok {
 		return f, true
 	}
 	if s.refusal != nil && s.refusal.why == badFormat {
@@ -31,16 +40,16 @@ var (
 	otherSystem   = regexp.MustCompile(`image operating system "([^"]+)" cannot be used on this platform`)
 )
 
-func judgePlatform(startError string) (finding.Finding, bool) {
-	quoted := engineEvidence(startError)
+func judgePlatform(s scene) (finding.Finding, bool) {
+	quoted := s.engineError()
 	const remedy = "Build the image for this platform too (docker buildx build --platform), or ask for the one it has with --platform."
-	if m := otherPlatform.FindStringSubmatch(startError); m != nil {
+	if m := otherPlatform.FindStringSubmatch(s.StartError); m != nil {
 		return report(wrongArchitecture, fmt.Sprintf("The image is for %s, and %s was asked for.", m[2], m[1]), "", remedy, quoted), true
 	}
-	if m := noPlatform.FindStringSubmatch(startError); m != nil {
+	if m := noPlatform.FindStringSubmatch(s.StartError); m != nil {
 		return report(wrongArchitecture, fmt.Sprintf("The image has nothing for %s.", m[1]+m[2]), "", remedy, quoted), true
 	}
-	if m := otherSystem.FindStringSubmatch(startError); m != nil {
+	if m := otherSystem.FindStringSubmatch(s.StartError); m != nil {
 		return report(wrongArchitecture, fmt.Sprintf("The image is for %s, which this engine cannot run.", m[1]), "", "", quoted), true
 	}
 	return finding.Finding{}, false

@@ -23,10 +23,19 @@ func clean(text string) string {
 const escape = 0x1b
 
 // afterSequence returns what follows an escape sequence whose ESC is already gone. A control sequence is "[", then
-// parameter and intermediate bytes 0x20 to 0x3f, then one final byte; any other sequence is taken as one byte long.
+// parameter and intermediate bytes 0x20 to 0x3f, then one final byte. A control string, such as the title of a window,
+// begins with "]", "P", "X", "^" or "_" and ends with BEL or ST. Any other sequence is taken as one byte long.
 func afterSequence(s string) string {
 	if s == "" {
 		return s
+	}
+	if strings.IndexByte("]PX^_", s[0]) >= 0 {
+		if _, after, ok := strings.Cut(s, "\a"); ok {
+			return after
+		}
+		if _, after, ok := strings.Cut(s, "\x1b\\"); ok {
+			return after
+		}
 	}
 	if s[0] != '[' {
 		return s[1:]

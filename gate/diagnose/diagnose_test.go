@@ -110,23 +110,3 @@ func TestEvidenceIsTheLineAsItWasPrintedWithoutColours(t *testing.T) {
 		t.Errorf("evidence (-want +got):\n%s", diff)
 	}
 }
-
-func FuzzDiagnose(f *testing.F) {
-	f.Add(127, "/uses: error while loading shared libraries: libfoo.so.1: cannot open shared object file: No such file or directory\n", "", "/uses")
-	f.Add(127, "Error loading shared library libfoo.so.1: No such file or directory (needed by /muses)\n", "", "/muses")
-	f.Add(1, "Exception in thread \"main\" java.lang.UnsatisfiedLinkError: 'void U.foo()'\n\tat U.main(U.java:1)\n", "", "java")
-	f.Add(1, "exec /crlf.sh: no such file or directory\n", "", "/crlf.sh")
-	f.Add(127, "/usr/bin/env: 'node\\r': No such file or directory\n/usr/bin/env: use -[v]S to pass options in shebang lines\n", "", "/x")
-	f.Add(0, "", `starting container process caused "exec: \"/x\": permission denied": unknown`, "/x")
-	f.Add(137, "\x1b[1mKilled\x1b[", "container init was OOM-killed", "")
-	f.Fuzz(func(t *testing.T, code int, output, startError, entrypoint string) {
-		d := died(code, output, entrypoint)
-		d.StartError = startError
-		d.OOMKilled = code == 137
-		for _, f := range Diagnose(d) {
-			if f.Message == "" || f.Remedy == "" || len(f.Evidence) == 0 {
-				t.Errorf("incomplete finding %+v", f)
-			}
-		}
-	})
-}

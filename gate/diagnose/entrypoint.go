@@ -11,13 +11,15 @@ import (
 
 const entrypointMissing = "entrypoint-missing"
 
+var entrypointMarkers = []marker{{text: "[FATAL tini ("}}
+
 // judgeEntrypoint explains why there was nothing to run, or why it could not be run, in this working directory and as
 // this user.
 func judgeEntrypoint(s scene) (finding.Finding, bool) {
-	if f, ok := judgeUser(s.StartError); ok {
+	if f, ok := judgeUser(s); ok {
 		return f, true
 	}
-	if f, ok := judgeWorkdir(s.StartError); ok {
+	if f, ok := judgeWorkdir(s); ok {
 		return f, true
 	}
 	if s.refusal == nil {
@@ -130,17 +132,17 @@ var (
 	badRange = regexp.MustCompile(`uids and gids must be in range 0-\d+`)
 )
 
-func judgeUser(startError string) (finding.Finding, bool) {
-	if m := noUser.FindStringSubmatch(startError); m != nil {
+func judgeUser(s scene) (finding.Finding, bool) {
+	if m := noUser.FindStringSubmatch(s.StartError); m != nil {
 		return report(entrypointMissing,
 			fmt.Sprintf("The process could not be started as %s %s: the image's /etc/%s has no such entry.", m[1], quote(m[2]), m[3]),
 			"USER, or the user: that was asked for, names somebody the image does not know.",
 			fmt.Sprintf("Add the %s in the Dockerfile, or use a number (USER 1000:1000), which needs no entry.", m[1]),
-			engineEvidence(startError)), true
+			s.engineError()), true
 	}
-	if badRange.MatchString(startError) {
+	if badRange.MatchString(s.StartError) {
 		return report(entrypointMissing, "The process could not be started: its user or group number is out of range.", "",
-			"Use a number from 0 to 2147483647 in USER or user:.", engineEvidence(startError)), true
+			"Use a number from 0 to 2147483647 in USER or user:.", s.engineError()), true
 	}
 	return finding.Finding{}, false
 }
@@ -151,16 +153,16 @@ var (
 	workdirChdir  = regexp.MustCompile("chdir to cwd \\(\"([^\"]+)\"\\) set in config\\.json failed: ([^:]+)|chdir to `([^`]+)`: ([^:]+)")
 )
 
-func judgeWorkdir(startError string) (finding.Finding, bool) {
-	if m := workdirIsFile.FindStringSubmatch(startError); m != nil {
+func judgeWorkdir(s scene) (finding.Finding, bool) {
+	if m := workdirIsFile.FindStringSubmatch(s.StartError); m != nil {
 		return report(entrypointMissing, fmt.Sprintf("The working directory %s is not a directory.", quote(m[1]+m[2])), "",
-			"Correct WORKDIR in the Dockerfile.", engineEvidence(startError)), true
+			"Correct WORKDIR in the Dockerfile.", s.engineError()), true
 	}
-	if m := workdirChdir.FindStringSubmatch(unescape(startError)); m != nil {
+	if m := workdirChdir.FindStringSubmatch(unescape(s.StartError)); m != nil {
 		dir, words := m[1]+m[3], strings.ToLower(strings.TrimSpace(m[2]+m[4]))
 		return report(entrypointMissing, fmt.Sprintf("The process could not be started in its working directory %s: %s.", quote(dir), words), "",
 			fmt.Sprintf("Make %s a directory that USER may enter: create it before USER, or COPY with --chown.", quote(dir)),
-			engineEvidence(startError)), true
+			s.engineError()), true
 	}
 	return finding.Finding{}, false
 }

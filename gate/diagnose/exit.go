@@ -33,6 +33,16 @@ func DescribeExit(code int, oomKilled bool, sent ...string) (what, meaning strin
 	return what, joinMeaning(signalMeanings[number], oomKilled)
 }
 
+// DescribeSavedExit is DescribeExit for an exit code that somebody tells of a saved log. No engine was asked then.
+func DescribeSavedExit(code int, oomKilled bool) (what, meaning string) {
+	what, meaning = DescribeExit(code, oomKilled)
+	if code == 128+sigkill && !oomKilled {
+		meaning = "somebody stopped it, or the kernel killed it for memory; where the engine says the latter (State.OOMKilled, " +
+			"Reason: OOMKilled), give --oom-killed"
+	}
+	return what, meaning
+}
+
 // joinMeaning adds what the engine's out-of-memory flag means beside another kind of end.
 func joinMeaning(meaning string, oomKilled bool) string {
 	const child = "the kernel had killed a child process for memory"
@@ -57,7 +67,7 @@ var codeMeanings = map[int]string{
 	82:  "if the image was made by Cloud Native Buildpacks: its launcher could not start the process",
 	125: "a container engine or a wrapper such as env or timeout failed before it ran the program",
 	126: "something that was to be run was found but could not be executed",
-	127: "something that was to be run was not found, or one of its shared libraries was not",
+	127: "something that was to be run was not found, or one of its shared libraries was not; a JVM that aborts as process 1 may end so, too",
 	128: "the engine could not start the process, or a program called exit(128)",
 	255: "the program called exit(-1), or the engine or the host went down while it ran",
 }
@@ -72,10 +82,10 @@ var signalMeanings = map[int]string{
 	6:  "it aborted itself: a failed assertion, an uncaught C++ exception, a damaged heap, a fatal error of a JVM",
 	7:  "a memory access the hardware refused: a file cut short while mapped, /dev/shm or a disk that is full",
 	8:  "an integer division by zero or a like error in native code",
-	11: "a crash in native code; of PID 1 it may also be an abort(), because the kernel does not deliver SIGABRT to it",
+	11: "a crash in native code, or a native stack that overflowed, of which a JVM leaves no report; of PID 1 it may also be an abort(), because the kernel does not deliver SIGABRT to it",
 	13: "it wrote to a pipe nobody reads any more",
 	14: "a timer of its own ran out",
-	15: "somebody asked it to stop, and not the gate",
+	15: "somebody asked it to stop",
 	24: "it used up the CPU time it is allowed (ulimit -t)",
 	25: "it wrote a file larger than it is allowed (ulimit -f)",
 	31: "it made a system call that a seccomp profile forbids",

@@ -27,11 +27,11 @@ func TestDescribeExit(t *testing.T) {
 		{name: "137 after the gate's own kill", code: 137, sent: []string{"SIGTERM", "SIGKILL"},
 			want: words{"killed by SIGKILL (137)", "the signal the gate had sent it"}},
 		{name: "139 may be an abort", code: 139,
-			want: words{"killed by SIGSEGV (139)", "a crash in native code; of PID 1 it may also be an abort(), because the kernel does not deliver SIGABRT to it"}},
+			want: words{"killed by SIGSEGV (139)", "a crash in native code, or a native stack that overflowed, of which a JVM leaves no report; of PID 1 it may also be an abort(), because the kernel does not deliver SIGABRT to it"}},
 		{name: "143 after the gate's stop signal in its short form", code: 143, sent: []string{"TERM"},
 			want: words{"killed by SIGTERM (143)", "the signal the gate had sent it"}},
 		{name: "143 out of the blue", code: 143,
-			want: words{"killed by SIGTERM (143)", "somebody asked it to stop, and not the gate"}},
+			want: words{"killed by SIGTERM (143)", "somebody asked it to stop"}},
 		{name: "a stop signal by its number", code: 130, sent: []string{"2"},
 			want: words{"killed by SIGINT (130)", "the signal the gate had sent it"}},
 		{name: "a real-time stop signal", code: 165, sent: []string{"SIGRTMIN+3"},
@@ -45,6 +45,22 @@ func TestDescribeExit(t *testing.T) {
 				t.Errorf("words (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestOfASavedLogNoEngineSaysAnything(t *testing.T) {
+	if _, meaning := DescribeSavedExit(137, false); strings.Contains(meaning, "no report") || !strings.Contains(meaning, "--oom-killed") {
+		t.Errorf("137 means %q, want how to say what the engine knows", meaning)
+	}
+	for _, c := range []struct {
+		code int
+		oom  bool
+	}{{137, true}, {139, false}, {3, false}} {
+		what, meaning := DescribeExit(c.code, c.oom)
+		savedWhat, savedMeaning := DescribeSavedExit(c.code, c.oom)
+		if what != savedWhat || meaning != savedMeaning {
+			t.Errorf("DescribeSavedExit(%d, %v) = %q, %q, want the words of DescribeExit", c.code, c.oom, savedWhat, savedMeaning)
+		}
 	}
 }
 

@@ -13,6 +13,19 @@ import (
 
 const linkError = "link-error"
 
+var linkMarkers = []marker{
+	{text: "error while loading shared libraries"},
+	{text: "symbol lookup error"},
+	{text: "Error loading shared library"},
+	{text: "Error relocating"},
+	{text: "Error: dl failure on line"},
+	{text: ".so, because "},
+	{text: "Inconsistency detected by ld.so"},
+	{text: "cannot open shared object file"},
+	{text: "' not found (required by "},
+	{text: "java.lang.UnsatisfiedLinkError", trace: true},
+}
+
 // judgeLink looks for a library or a symbol that was missing when the program was linked at its start.
 func judgeLink(s scene) (finding.Finding, bool) {
 	if !s.failed() || s.refusal != nil {
@@ -94,8 +107,11 @@ var (
 	javaLibrary    = regexp.MustCompile(`^Error: failed (\S+\.so), because (.+)$`)
 )
 
+// linkers is built once and only read after that.
+var linkers = newScanner(linkMarkers)
+
 func readLinker(text string) (linkFault, bool) {
-	if !Interesting([]byte(text)) {
+	if linkers.find([]byte(text)) == nil {
 		return linkFault{}, false
 	}
 	if m := glibcLibrary.FindStringSubmatch(text); m != nil {

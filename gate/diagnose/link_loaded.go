@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"bootgate/gate/finding"
 )
@@ -34,30 +35,32 @@ var scriptLoad = regexp.MustCompile(`^(?:ImportError|OSError|Error): (.+)$`)
 // afterScriptLoad are the lines that Node.js prints after the headline.
 var afterScriptLoad = regexp.MustCompile(`^(?:    at .+|  code: '[^']*'|\}|Node\.js v\S+)$`)
 
-// unsatisfied is the headline of java.lang.UnsatisfiedLinkError, as a thrown error, as a cause, and as the remembered
-// cause of a class that could not be initialized. The group is the error's message.
-var unsatisfied = regexp.MustCompile(`^(?:Exception in thread "[^"]*" |Caused by: (?:java\.lang\.ExceptionInInitializerError: Exception )?)?` +
-	`java\.lang\.UnsatisfiedLinkError: (.+?)(?: \[in thread "[^"]*"\])?$`)
+const unsatisfiedLinkError = "java.lang.UnsatisfiedLinkError"
 
-// traceLine is a line of a Java stack trace below its headline.
-var traceLine = regexp.MustCompile(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common frames omitted)$|^\s*(?:Caused by|Suppressed): `)
+// remembered is the cause of a class that could not be initialized before, as the JVM remembers it.
+var remembered = regexp.MustCompile(`^Exception java\.lang\.UnsatisfiedLinkError: (.+?)(?: \[in thread "[^"]*"\])?$`)
+
+// linkMessage returns the message of an UnsatisfiedLinkError.
+func linkMessage(t *throwable) (string, bool) {
+	if t.class == unsatisfiedLinkError {
+		first, _, _ := strings.Cut(t.message, "\n")
+		return first, first != ""
+	}
+	if m := remembered.FindStringSubmatch(t.message); m != nil && t.class == "java.lang.ExceptionInInitializerError" {
+		return m[1], true
+	}
+	return "", false
+}
 
 // unsatisfiedLink returns the headline of an UnsatisfiedLinkError that ended the JVM, and its message. A library that an
-// application can do without is logged in the same words; the one that ended it is in the trace the output ends with.
+// application can do without is logged in the same words.
 func (s scene) unsatisfiedLink() (Line, string, bool) {
-	if !s.failed() {
+	_, t := s.deadly(func(t *throwable) bool { _, ok := linkMessage(t); return ok })
+	if t == nil {
 		return Line{}, "", false
 	}
-	for i := len(s.output) - 1; i >= 0; i-- {
-		l := s.output[i]
-		if m := unsatisfied.FindStringSubmatch(l.Text); m != nil {
-			return l, m[1], true
-		}
-		if !traceLine.MatchString(l.Text) {
-			return Line{}, "", false
-		}
-	}
-	return Line{}, "", false
+	message, _ := linkMessage(t)
+	return s.output[t.at], message, true
 }
 
 // The messages of UnsatisfiedLinkError (ClassLoader.java, NativeLibraries.java, linkResolver.cpp).

@@ -33,7 +33,9 @@ type refusal struct {
 // findRefusal looks into the engine's error and, for a process that failed, at the lines it ended with.
 func findRefusal(s scene) *refusal {
 	if s.StartError != "" {
-		return engineRefusal(s)
+		if r := engineRefusal(s); r != nil || s.startLine == nil {
+			return r
+		}
 	}
 	// runc 1.2 and newer end with 255 when they cannot execute the program, older ones with 1.
 	refused := s.failed() || s.Exited && s.ExitCode == 255
@@ -96,7 +98,7 @@ func unescape(text string) string { return escapedQuote.ReplaceAllString(text, `
 var escapedQuote = regexp.MustCompile(`\\+"`)
 
 func engineRefusal(s scene) *refusal {
-	quoted := []finding.Evidence{engineEvidence(s.StartError)}
+	quoted := []finding.Evidence{s.engineError()}
 	text := unescape(s.StartError)
 	if noCommand.MatchString(text) {
 		return &refusal{why: nothing, teller: "engine", evidence: quoted}
@@ -144,9 +146,10 @@ var runtimeExec = regexp.MustCompile(`^exec (/\S.*|\S+): (exec format error|no s
 var oldRuntimeExec = regexp.MustCompile(`^(?:\S+ )?standard_init_linux\.go:\d+: exec user process caused:? "?([^"]+)"?$`)
 
 // runtimeRefusal reads the line runc leaves when it cannot execute the program. Nothing of the image ever ran then, so
-// the line is alone; a program that prints such a line among others is telling something else.
+// the line is alone, or there again and again where a log holds several starts; a program that prints such a line among
+// others is telling something else.
 func runtimeRefusal(s scene) *refusal {
-	if len(s.output) != 1 {
+	if !s.sameLines() {
 		return nil
 	}
 	line := s.output[0]
@@ -166,6 +169,17 @@ func runtimeRefusal(s scene) *refusal {
 		why = noInterpreter // runc had found the file itself
 	}
 	return &refusal{program: program, why: why, teller: "runtime", evidence: []finding.Evidence{line.evidence()}}
+}
+
+// sameLines reports whether the output is one line only; of a saved log, which may hold several starts, one that is
+// repeated.
+func (s scene) sameLines() bool {
+	for _, l := range s.output[1:] {
+		if !s.ExitUnknown || l.Text != s.output[0].Text {
+			return false
+		}
+	}
+	return true
 }
 
 // sameProgram reports whether path can be what the name in an argument vector was resolved to.

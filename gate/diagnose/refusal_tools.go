@@ -33,7 +33,9 @@ var tools = []tool{
 	{"shell", []int{126, 127}, regexp.MustCompile(`^\S+: (?:exec: )?line \d+: (?:exec: )?(?P<program>.+?): (?P<words>(?:.+: bad interpreter: No such file or directory|` + shellWords + `))$`)},
 	// dash: "sh: 1: exec: x: not found".
 	{"shell", []int{126, 127}, regexp.MustCompile(`^\S+: \d+: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
+	// bash with -c and a name of its own, as the launcher of buildpacks calls it: "catalina.sh: /bin/catalina.sh: …".
 	// BusyBox and bash with -c: "sh: x: not found".
+	{"shell", []int{126}, regexp.MustCompile(`^[\w.-]+: (?P<program>/\S+): (?P<words>Permission denied)$`)},
 	{"shell", []int{126, 127}, regexp.MustCompile(`^(?:/bin/|/usr/bin/)?(?:ba|da|a|z|)sh: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
 }
 
@@ -55,7 +57,7 @@ func toolRefusal(s scene) *refusal {
 	text := s.output[last].Text
 	for _, t := range tools {
 		m := t.pattern.FindStringSubmatch(text)
-		if m == nil || !slices.Contains(t.codes, s.ExitCode) {
+		if m == nil || !s.endedBy(t) {
 			continue
 		}
 		words := m[t.pattern.SubexpIndex("words")]
@@ -81,6 +83,15 @@ func toolRefusal(s scene) *refusal {
 		}
 	}
 	return nil
+}
+
+// endedBy reports whether a tool that said so last can have ended the process. Where only the output is known, an init's
+// words are sure; a shell's are when it said nothing else: a script may go on after them.
+func (s scene) endedBy(t tool) bool {
+	if s.ExitUnknown {
+		return t.name != "shell" && t.name != "env" || s.sameLines()
+	}
+	return slices.Contains(t.codes, s.ExitCode)
 }
 
 // settle tells apart what these programs lump together: they report ENOENT of a bare name, of a path, and of a path

@@ -43,6 +43,14 @@ type Suppression struct {
 	Until string `json:"until"`
 }
 
+// Known is a cause that somebody met before and wrote about.
+type Known struct {
+	// ID names it, in kebab case: an entry of the built-in list, or of gate.yaml.
+	ID string `json:"id"`
+	// Link is the address to read on at; may be empty.
+	Link string `json:"link,omitempty"`
+}
+
 // Finding is one thing that was found out about an image.
 type Finding struct {
 	// Rule is the id of the rule, one that Lookup knows.
@@ -55,9 +63,16 @@ type Finding struct {
 	// Cause is why it happened, where that is known.
 	Cause string `json:"cause,omitempty"`
 	// Remedy is something a person can do about it.
-	Remedy     string       `json:"remedy,omitempty"`
-	Location   *Location    `json:"location,omitempty"`
-	Suppressed *Suppression `json:"suppressed,omitempty"`
+	Remedy string `json:"remedy,omitempty"`
+	// Known is the known cause that Cause and Remedy are about; nil when it is none of those.
+	Known *Known `json:"known,omitempty"`
+	// Crash is the report of a JVM that died, where the finding is about one.
+	Crash *Crash `json:"crash,omitempty"`
+	// Fingerprint is the same for two findings that have the same origin, in other containers and at other times too;
+	// empty where nothing tells.
+	Fingerprint string       `json:"fingerprint,omitempty"`
+	Location    *Location    `json:"location,omitempty"`
+	Suppressed  *Suppression `json:"suppressed,omitempty"`
 }
 
 // New returns a finding of the rule named id with the rule's own severity and remedy. It panics when there is no such

@@ -8,7 +8,7 @@ import (
 )
 
 func TestEveryRuleIsComplete(t *testing.T) {
-	id := regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)+$`)
+	id := regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 	seen := map[string]bool{}
 	for _, r := range Rules() {
 		if !id.MatchString(r.ID) || seen[r.ID] {

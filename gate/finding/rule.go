@@ -1,6 +1,9 @@
 package finding
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Rule is something the gate can find. Ids are kebab-case and stable: a suppression, a dashboard or a script may hold
 // on to them.
@@ -19,11 +22,11 @@ type Rule struct {
 }
 
 // Rules returns all rules, in the order of their families.
-func Rules() []Rule { return append([]Rule(nil), catalogue...) }
+func Rules() []Rule { return slices.Concat(general, jvm, unreachable) }
 
 // Lookup returns the rule with the given id.
 func Lookup(id string) (Rule, bool) {
-	for _, r := range catalogue {
+	for _, r := range Rules() {
 		if r.ID == id {
 			return r, true
 		}
@@ -37,14 +40,15 @@ func Family(id string) string {
 	return family
 }
 
-// catalogue is never changed; it is a variable because Go has no constant slices.
-var catalogue = []Rule{
+// The catalogue is never changed; it is made of variables because Go has no constant slices.
+var general = []Rule{
 	{
 		ID: "boot-exit", Severity: Error,
 		Summary: "the process ended when it should not have, or not with 0",
 		Explanation: "A service that ends is down, whatever its exit code; a job that ends with anything but 0 did not do its " +
-			"work. The message has the exit code, or the signal and what it usually means; the evidence is the last the " +
-			"container printed. A death the gate can explain is reported under a rule of its own instead.",
+			"work. The message has the exit code, or the signal and what it usually means, and the exception or the words of " +
+			"an abort that it died of, where the output tells; the evidence is the last the container printed. A death the " +
+			"gate can explain is reported under a rule of its own instead.",
 		Remedy: "Read the last lines the container printed; run the image by hand with the same settings to see it again.",
 	},
 	{
@@ -137,6 +141,10 @@ var catalogue = []Rule{
 			"program, or the program was built on a newer one.",
 		Remedy: "Install the library in the image, or build on the same base as it runs on.",
 	},
+}
+
+// unreachable are the rules for what could not be found, read or reached.
+var unreachable = []Rule{
 	{
 		ID: "image-not-found", Severity: Error,
 		Summary: "there is no such image",

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 )
 
@@ -95,14 +96,50 @@ func (c *checker) suppressions(p *Policy) {
 	}
 }
 
+// diagnose checks the section of the same name.
+func (c *checker) diagnose(rules diagnose.Rules) {
+	for _, p := range rules.Check() {
+		if path := append([]string{"diagnose"}, strings.Split(p.Path, ".")...); c.sound(path...) {
+			keys := slices.DeleteFunc(slices.Clone(path), func(step string) bool { _, err := strconv.Atoi(step); return err == nil })
+			c.problemAt(keys[len(keys)-1]+": "+p.Message, "", path...)
+		}
+	}
+	for i, cause := range rules.Causes {
+		path := []string{"diagnose", "causes", strconv.Itoa(i), "rule"}
+		for j, id := range cause.Rule {
+			at := path
+			if n, ok := c.tree.find(path); ok && n.kind == sequence {
+				at = append(slices.Clone(path), strconv.Itoa(j))
+			}
+			if c.sound(path...) && c.known(id, "rule", at) && !diagnose.Explains(id) {
+				c.problemAt(fmt.Sprintf("rule: %s is not about why a process died: no cause explains it", id), "", at...)
+			}
+		}
+	}
+	for i, id := range rules.Errors {
+		path := []string{"diagnose", "errors", strconv.Itoa(i)}
+		if c.sound(path...) && c.known(id, "errors", path) && !diagnose.Reports(id) {
+			c.problemAt(fmt.Sprintf("errors: %s is not about what happens to a process", id), "", path...)
+		}
+	}
+}
+
+// known checks that there is a rule with an id.
+func (c *checker) known(id, key string, path []string) bool {
+	if _, known := finding.Lookup(id); known {
+		return true
+	}
+	hint := "gate rules lists them"
+	if near, ok := NearestRule(id); ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.problemAt(fmt.Sprintf("%s: there is no rule %q", key, id), hint, path...)
+	return false
+}
+
 // rule checks that a rule exists and may be suppressed.
 func (c *checker) rule(id string, path []string) {
-	if _, known := finding.Lookup(id); !known {
-		hint := "gate rules lists them"
-		if near, ok := nearest(id, ruleIDs(func(string) bool { return true })); ok {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		c.problemAt(fmt.Sprintf("rule: there is no rule %q", id), hint, path...)
+	if !c.known(id, "rule", path) {
 		return
 	}
 	if !suppressible(id) {

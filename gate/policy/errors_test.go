@@ -21,6 +21,12 @@ func inSuppress(entry string) string {
 	return "images:\n  - {name: etl, image: etl}\nsuppress:\n  - {" + entry + "}\n"
 }
 
+// inCauses makes a file with one known cause that has the keys it must have and those given; these start in line 3,
+// column 50.
+func inCauses(keys string) string {
+	return "diagnose:\n  causes:\n    - {id: pool, cause: why, remedy: this helps, " + keys + "}\n"
+}
+
 func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 	const unseen = false // the schema cannot know
 	for _, test := range []struct {
@@ -30,7 +36,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		want   []string
 	}{
 		{"an unknown key near a known one", inBoot("wihtin: 90s"), true, []string{`5:7 unknown key "wihtin" in boot | did you mean "within"?`}},
-		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, suppress`}},
+		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, diagnose, suppress`}},
 		{"an unknown key of an image", "images:\n  - {name: a, image: b, builder: {}}\n", true, []string{`2:25 unknown key "builder" in images | known keys: name, image, boot`}},
 		{"an unknown probe", inBoot("ready: {lgo: x}"), true, []string{`5:15 unknown key "lgo" in ready | did you mean "log"?`}},
 		{"an unknown key of a probe", inBoot("needs: [{name: db, image: x, ready: [{http: {prt: 1, port: 2}}]}]"), true, []string{`5:52 unknown key "prt" in ready.http | did you mean "port"?`}},
@@ -71,6 +77,24 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"a day that does not exist", inSuppress("rule: boot-log, reason: x, until: 2027-02-30"), true, []string{`4:40 until: "2027-02-30" is not a day: write it as YYYY-MM-DD, such as 2027-01-31`}},
 		{"a suppression without a word of reason", inSuppress("rule: boot-log, reason: ' ', until: 2027-01-31"), true, []string{`4:30 reason: a suppression needs a reason`}},
 		{"a suppression for an image that is not listed", inSuppress("rule: boot-log, image: elt, reason: x, until: 2027-01-31"), unseen, []string{`4:29 image: no image has the name "elt" | did you mean "etl"?`}},
+		{"an unknown key of a cause", inCauses("rules: boot-log"), true, []string{`3:50 unknown key "rules" in causes | did you mean "rule"?`}},
+		{"a cause without words", "diagnose:\n  causes:\n    - {id: pool, rule: jvm-oom-heap}\n", true, []string{`3:8 causes: "pool" says nothing: give it a cause, a remedy or a link`}},
+		{"a cause that asks for nothing", "diagnose:\n  causes:\n    - {id: pool, cause: why, remedy: this}\n", unseen, []string{`3:8 causes: "pool" asks for nothing, so that it would explain every death: give it a rule, frame, jre, vendor, buildpack, flag, env or text`}},
+		{"a name of a cause that is none", "diagnose:\n  causes:\n    - {id: The Pool, text: x, cause: why, remedy: this}\n", true, []string{`3:12 id: "The Pool" is not an id: write up to 63 lower-case letters, digits and single dashes`}},
+		{"two causes with one name", "diagnose:\n  causes:\n    - {id: a, text: x, cause: why, remedy: this}\n    - {id: a, text: y, cause: why, remedy: this}\n", unseen, []string{`4:12 id: two causes have the id "a"`}},
+		{"a range of versions that is none", inCauses("jre: newest"), true, []string{`3:55 jre: range "newest" of Java versions: "newest" is no condition: write it as >= 17, < 17.0.9 or 8u302`}},
+		{"a range of a buildpack that is none", inCauses("buildpack: {id: x, version: '8 and up'}"), unseen, []string{`3:78 version: "8 and up" is no range of versions: write it as >= 8.7.0, < 8.7.1`}},
+		{"a buildpack without an id", inCauses("buildpack: {version: '8'}"), true, []string{`3:62 missing key "id" in buildpack`}},
+		{"an expression of a cause that does not compile", inCauses("frame: '(['"), unseen, []string{"3:57 frame: pattern \"([\" does not compile: error parsing regexp: missing closing ]: `[`"}},
+		{"an expression in a list that does not compile", inCauses("text: [fine, '(']"), unseen, []string{"3:56 text: pattern \"(\" does not compile: error parsing regexp: missing closing ): `(`"}},
+		{"a cause for a rule that is not there", inCauses("rule: jvm-oom-heep"), true, []string{`3:56 rule: there is no rule "jvm-oom-heep" | did you mean "jvm-oom-heap"?`}},
+		{"a cause for one rule among others that is not there", inCauses("rule: [jvm-oom-heap, pin-floating]"), true, []string{`3:71 rule: there is no rule "pin-floating" | gate rules lists them`}},
+		{"a cause for a rule that is not about deaths", inCauses("rule: boot-stop"), true, []string{`3:56 rule: boot-stop is not about why a process died: no cause explains it`}},
+		{"an option with its value", inCauses("flag: -XX:MaxMetaspaceSize=1g"), unseen, []string{`3:56 flag: "-XX:MaxMetaspaceSize=1g" is not an option without its value: write it as -XX:NativeMemoryTracking, -javaagent or -Xmx`}},
+		{"a variable with its value", inCauses("env: 'A=b'"), unseen, []string{`3:55 env: "A=b" is not the name of a variable`}},
+		{"a link that is no address", inCauses("text: x, link: wiki/pool"), true, []string{`3:65 link: "wiki/pool" is not an address: write it as https://…`}},
+		{"an error for a rule that is not there", "diagnose:\n  errors: [jvm-oom-heap, jvm-oom-metspace]\n", true, []string{`2:26 errors: there is no rule "jvm-oom-metspace" | did you mean "jvm-oom-metaspace"?`}},
+		{"an error for a rule that is not about processes", "diagnose:\n  errors: [image-not-found]\n", true, []string{`2:12 errors: image-not-found is not about what happens to a process`}},
 		{"several mistakes, in their order", inBoot("wihtin: 5s", "memory: lots", "as: jbo"), true, []string{
 			`5:7 unknown key "wihtin" in boot | did you mean "within"?`, `6:15 memory: "lots" is not an amount of bytes: write it as 512MiB, 2GiB or 64k`, `7:11 as: "jbo" is not known here: write auto, service or job`,
 		}},
@@ -166,7 +190,7 @@ gate.yaml:1:17: name: "` + long + `" is not a name
     1 | images: [{name: ` + long[:104] + `
       |                 ` + strings.Repeat("^", 104) + `
   write up to 63 letters, digits, dots, dashes and underscores`},
-		{"what would act on a terminal is replaced", "\"\\e[31m\u202e\": 1 # \x1b[32m\n", "\ngate.yaml:1:1: unknown key \"\\x1b[31m\\u202e\"\n    1 | \"\\e[31m\ufffd\": 1 # \ufffd[32m\n      | ^^^^^^^^^\n  known keys: images, suppress"},
+		{"what would act on a terminal is replaced", "\"\\e[31m\u202e\": 1 # \x1b[32m\n", "\ngate.yaml:1:1: unknown key \"\\x1b[31m\\u202e\"\n    1 | \"\\e[31m\ufffd\": 1 # \ufffd[32m\n      | ^^^^^^^^^\n  known keys: images, diagnose, suppress"},
 		{"a tab before the spot keeps its place", "images:\n  - name:\ta b\n    image: c\n", "\ngate.yaml:2:11: name: \"a b\" is not a name\n    2 |   - name:\ta b\n      |          \t^^^\n  write up to 63 letters, digits, dots, dashes and underscores"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

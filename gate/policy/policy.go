@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -18,6 +19,8 @@ type Policy struct {
 	Path string `json:"-"`
 	// Images are in the order of the file; their names differ.
 	Images []Image `json:"images,omitempty" jsonschema:"the images to check and what is asked of them"`
+	// Diagnose says how deaths are explained, and what is not tolerated of what a process outlives.
+	Diagnose diagnose.Rules `json:"diagnose,omitempty" jsonschema:"how deaths are explained"`
 	// Suppress lists findings that do not count for a while.
 	Suppress Suppressions `json:"suppress,omitempty" jsonschema:"findings that do not count, with a reason and an end"`
 }

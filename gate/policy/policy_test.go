@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 	"bootgate/gate/policy"
 
@@ -143,6 +144,14 @@ func TestAPolicyHoldsWhatTheFileSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	java17, err := diagnose.ParseJavaRange("17")
+	if err != nil {
+		t.Fatal(err)
+	}
+	available, err := diagnose.ParsePattern(`HikariPool-\d+ - Connection is not available`)
+	if err != nil {
+		t.Fatal(err)
+	}
 	job := boot.Spec{As: boot.Job, Within: length(90 * time.Second), Env: boot.Env{"SPRING_PROFILES_ACTIVE": text("gate")}}
 	for _, test := range []struct {
 		name, text string
@@ -175,6 +184,23 @@ suppress:
 			}}},
 			Suppress: policy.Suppressions{{Rule: "boot-log", Image: "ndw-etl", Reason: "waiting for a fix", Owner: "platform", Until: day}},
 		}},
+		{"causes of one's own, and what is not tolerated", `
+diagnose:
+  causes:
+    - id: pool-too-small
+      rule: [jvm-oom-heap, spring-start-failure]
+      text: 'HikariPool-\d+ - Connection is not available'
+      jre: 17
+      cause: The pool is too small.
+      remedy: Raise it.
+  errors: [jvm-oom-heap]
+`, policy.Policy{Diagnose: diagnose.Rules{
+			Causes: []diagnose.Cause{{
+				ID: "pool-too-small", Rule: diagnose.Words{"jvm-oom-heap", "spring-start-failure"}, JRE: java17,
+				Text: diagnose.Patterns{available}, Cause: "The pool is too small.", Remedy: "Raise it.",
+			}},
+			Errors: []string{"jvm-oom-heap"},
+		}}},
 		{"values that look like something else", `
 images:
   - name: web

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/diagnose"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -26,9 +27,14 @@ func Schema() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := diagnose.RulesSchema()
+	if err != nil {
+		return nil, err
+	}
 	schema, err := jsonschema.For[Policy](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[boot.Spec](): spec,
-		reflect.TypeFor[Date]():      {Type: "string", Format: "date", Pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+		reflect.TypeFor[boot.Spec]():      spec,
+		reflect.TypeFor[diagnose.Rules](): rules,
+		reflect.TypeFor[Date]():           {Type: "string", Format: "date", Pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("describing gate.yaml: %w", err)

@@ -25,17 +25,17 @@ const (
 	maxAnnotatedEvidence = 5   // lines
 )
 
-// annotations returns the annotation commands for the findings of a cleaned report, at most ten of each type. The
+// annotations returns the annotation commands for the findings of cleaned images, at most ten of each type. The
 // first finding of every image comes before the second of any, and images that failed before others; the last
 // annotation of a type that has too many says how many more there are.
-func annotations(r gate.Report) []githubactions.Command {
+func annotations(images []gate.ImageReport) []githubactions.Command {
 	type ranked struct {
 		name string
 		rank int
 		f    finding.Finding
 	}
 	byKind := make(map[string][]ranked)
-	for _, m := range worstFirst(r.Images) {
+	for _, m := range worstFirst(images) {
 		rank := 0
 		for _, f := range m.Findings {
 			if f.Suppressed == nil {

@@ -39,11 +39,15 @@ func cleanImage(m gate.ImageReport) gate.ImageReport {
 func cleanFinding(f finding.Finding) finding.Finding {
 	out := finding.Finding{
 		Rule: prose(f.Rule), Severity: f.Severity, Message: prose(f.Message), Cause: prose(f.Cause), Remedy: prose(f.Remedy),
+		Crash: cleanCrash(f.Crash), Fingerprint: prose(f.Fingerprint),
 	}
 	for _, e := range f.Evidence {
 		for _, text := range cleanLines(e.Text, maxLine) {
 			out.Evidence = append(out.Evidence, finding.Evidence{Source: prose(e.Source), Line: e.Line, Text: text})
 		}
+	}
+	if k := f.Known; k != nil {
+		out.Known = &finding.Known{ID: prose(k.ID), Link: prose(k.Link)}
 	}
 	if l := f.Location; l != nil {
 		out.Location = &finding.Location{

@@ -62,6 +62,7 @@ func poisoned(s string) gate.Report {
 	other.Ended, other.Exit, other.Stop = boot.EndedServed, nil, nil
 	f := found("boot-exit", s, s, finding.Evidence{Source: s, Line: 3, Text: s}, finding.Evidence{Source: "stderr", Text: s})
 	f.Remedy, f.Location = s, &finding.Location{File: s, Line: 1, Column: 2, Image: s, Layer: s}
+	f.Crash, f.Fingerprint, f.Known = poisonedCrash(s), s, &finding.Known{ID: s, Link: s}
 	warning, layered, hidden := f, f, f
 	warning.Severity, layered.Severity = finding.Warning, finding.Note
 	layered.Location = &finding.Location{Image: s, Layer: s}
@@ -75,10 +76,34 @@ func poisoned(s string) gate.Report {
 	return gate.Report{Verdict: finding.Fail, Images: []gate.ImageReport{bad, good}}
 }
 
+// poisonedCrash is a crash in which every text is s.
+func poisonedCrash(s string) *finding.Crash {
+	frame := finding.Frame{Kind: s, Library: s, Offset: s, Symbol: s, Text: "frame " + s}
+	return &finding.Crash{
+		Kind: finding.CrashSignal, Signal: s, Code: s, SentBy: s, FaultAddress: s, PC: s, TID: s, Site: s, Error: s, Frame: &frame,
+		JRE: s, VM: s, Version: s, Vendor: s, Thread: s, Operation: s, Compilation: s, CommandLine: s, Options: []string{s, s}, Libc: s, Host: s,
+		NativeFrames: []finding.Frame{frame, {Text: "other " + s}, frame}, JavaFrames: []finding.Frame{{Text: "java " + s}},
+		MemoryLimit: 5, CPUs: 2, Elapsed: ms, File: "file " + s, Missing: []string{s, s, s, s},
+	}
+}
+
+// poisonedDiagnosis is poisoned for a diagnosis.
+func poisonedDiagnosis(s string) gate.Diagnosis {
+	var inputs []gate.InputReport
+	for _, m := range poisoned(s).Images {
+		live := slices.DeleteFunc(slices.Clone(m.Findings), func(f finding.Finding) bool { return f.Suppressed != nil })
+		inputs = append(inputs, gate.InputReport{File: s, Lines: 7, Findings: live})
+	}
+	return gate.Diagnosis{Verdict: finding.Fail, Inputs: append(inputs, gate.InputReport{File: s})}
+}
+
 // The shapes of summaries through which nothing can come.
 var (
 	harmlessShape = sync.OnceValue(func() []string { return markdownShape(markdown(poisoned("plain"), SummaryLimit)) })
 	emptyShape    = sync.OnceValue(func() []string { return markdownShape(markdown(poisoned(""), SummaryLimit)) })
+
+	harmlessDiagnosis = sync.OnceValue(func() []string { return markdownShape(diagnosisMarkdown(poisonedDiagnosis("plain"), SummaryLimit)) })
+	emptyDiagnosis    = sync.OnceValue(func() []string { return markdownShape(diagnosisMarkdown(poisonedDiagnosis(""), SummaryLimit)) })
 )
 
 func FuzzContainerText(f *testing.F) {
@@ -92,6 +117,40 @@ func FuzzContainerText(f *testing.F) {
 }
 
 func checkHarmless(t *testing.T, s string) {
+	checkHarmlessReport(t, s)
+	checkHarmlessDiagnosis(t, s)
+}
+
+func checkHarmlessDiagnosis(t *testing.T, s string) {
+	d := poisonedDiagnosis(s)
+	step := newStep(t)
+	log := diagnosis(t, FormatGitHub, d, Options{Env: step.env, Random: step, ReportPath: "report.json"})
+	want := []pair{{"report", "report.json"}, {"verdict", "fail"}}
+	if got := fingerprint(checkLog(t, step, log, want)); got != harmlessDiagnosisSteps {
+		t.Errorf("commands differ from those of a harmless diagnosis:\n%s", cmp.Diff(harmlessDiagnosisSteps, got))
+	}
+	for _, width := range []int{0, 60} {
+		checkQuiet(t, "text", diagnosis(t, FormatText, d, Options{Text: TextOptions{Width: width}}))
+	}
+	for _, format := range []string{FormatJSON, FormatMarkdown} {
+		checkQuiet(t, format, diagnosis(t, format, d, Options{}))
+	}
+	checkQuiet(t, "reason", []byte(DiagnosisReason(d)))
+	shape := harmlessDiagnosis()
+	if prose(s) == "" {
+		shape = emptyDiagnosis()
+	}
+	if diff := cmp.Diff(shape, markdownShape(diagnosis(t, FormatMarkdown, d, Options{}))); diff != "" {
+		t.Errorf("shape of the Markdown of a diagnosis (-harmless +hostile):\n%s", diff)
+	}
+}
+
+// harmlessDiagnosisSteps are the commands of every diagnosis that poisonedDiagnosis makes.
+const harmlessDiagnosisSteps = "stop-commands resume " + // the text
+	"notice notice warning warning error " +
+	"stop-commands resume" // the verdict
+
+func checkHarmlessReport(t *testing.T, s string) {
 	r := poisoned(s)
 	if got := fingerprint(checkStep(t, r)); got != harmlessSteps {
 		t.Errorf("commands differ from those of a harmless report:\n%s", cmp.Diff(harmlessSteps, got))
@@ -129,6 +188,17 @@ func checkStep(t *testing.T, r gate.Report) []issued {
 	t.Helper()
 	step := newStep(t)
 	log := written(t, FormatGitHub, r, Options{Env: step.env, Random: step, ReportPath: "report.json"})
+	digest := "\n"
+	if isDigest(r.Images[0].Digest) {
+		digest = r.Images[0].Digest + "\n"
+	}
+	return checkLog(t, step, log, []pair{{"digest", digest}, {"report", "report.json"}, {"verdict", "fail"}})
+}
+
+// checkLog returns the commands that the runner sees in the log of a step, having checked what is around them, and that
+// the outputs are those wanted.
+func checkLog(t *testing.T, step *step, log []byte, want []pair) []issued {
+	t.Helper()
 	checkInert(t, log)
 	got := run(log)
 	if got.stop != "" {
@@ -143,11 +213,6 @@ func checkStep(t *testing.T, r gate.Report) []issued {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest := "\n"
-	if isDigest(r.Images[0].Digest) {
-		digest = r.Images[0].Digest + "\n"
-	}
-	want := []pair{{"digest", digest}, {"report", "report.json"}, {"verdict", "fail"}}
 	if diff := cmp.Diff(want, outputs, cmp.AllowUnexported(pair{})); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}

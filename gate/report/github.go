@@ -49,7 +49,7 @@ func (g *GitHub) Report(r gate.Report, reportPath string) (err error) {
 	verdict := VerdictError
 	defer func() { err = errors.Join(err, g.SetVerdict(verdict)) }()
 	clean := cleaned(r)
-	err = errors.Join(g.log(clean), g.summary(r), g.setDigest(r), g.set("report", reportPath))
+	err = errors.Join(g.log(clean), g.summary(func(room int) []byte { return markdown(r, room) }), g.setDigest(r), g.set("report", reportPath))
 	verdict = string(r.Verdict)
 	return err
 }
@@ -66,7 +66,7 @@ func (g *GitHub) log(r gate.Report) error {
 			err = g.groups(m)
 		}
 	}
-	for _, command := range annotations(r) {
+	for _, command := range annotations(r.Images) {
 		if err == nil {
 			err = g.command(command)
 		}
@@ -159,8 +159,8 @@ func write(w io.Writer, data []byte) error {
 }
 
 // summary appends the Markdown form to the step summary, as long as what other programs of the same step left leaves
-// room for.
-func (g *GitHub) summary(r gate.Report) error {
+// room for. render makes it, in at most so many bytes.
+func (g *GitHub) summary(render func(room int) []byte) error {
 	path := g.env(envSummary)
 	if path == "" {
 		return nil
@@ -171,7 +171,7 @@ func (g *GitHub) summary(r gate.Report) error {
 	}
 	lead := "\n" // what is there already may lack its line end
 	room := SummaryLimit - used - len(lead) - len(githubactions.EOF)
-	text := markdown(r, max(room, 0))
+	text := render(max(room, 0))
 	if len(text) == 0 {
 		return nil
 	}

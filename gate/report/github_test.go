@@ -171,7 +171,7 @@ func TestAnnotations(t *testing.T) {
 	for _, name := range strings.Split("abcdefghijkl", "") {
 		many = append(many, outcome(name, ms, []finding.Finding{severe("boot-exit", "first"), severe("boot-stop", "second")}))
 	}
-	commands := annotations(reportOf(ms, many...))
+	commands := annotations(many)
 	if len(commands) != maxAnnotations {
 		t.Fatalf("%d annotations, want %d", len(commands), maxAnnotations)
 	}
@@ -189,14 +189,14 @@ func TestAnnotations(t *testing.T) {
 	})
 	t.Run("a suppressed finding has none", func(t *testing.T) {
 		r := reportOf(ms, forbiddenAndSuppressed())
-		if got := len(annotations(r)); got != 1 {
+		if got := len(annotations(r.Images)); got != 1 {
 			t.Errorf("%d annotations, want the note alone", got)
 		}
 	})
 	t.Run("a long message keeps its remedy and stays within the limit", func(t *testing.T) {
 		f := severe("boot-exit", strings.Repeat("漢", 5000))
 		f.Remedy = "Do this."
-		message := annotations(reportOf(ms, outcome("x", ms, []finding.Finding{f})))[0].Message
+		message := annotations([]gate.ImageReport{outcome("x", ms, []finding.Finding{f})})[0].Message
 		if units(message) > maxMessage || !strings.HasSuffix(message, "…\nRemedy: Do this.") {
 			t.Errorf("%d units, ending in %q", units(message), message[max(0, len(message)-40):])
 		}

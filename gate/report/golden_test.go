@@ -79,6 +79,9 @@ func TestEveryJSONFieldIsShown(t *testing.T) {
 	for _, r := range samples() {
 		walkFields(reflect.ValueOf(wireReport(r)), shown)
 	}
+	for _, d := range diagnoses() {
+		walkFields(reflect.ValueOf(wireDiagnosis(d)), shown)
+	}
 	for field, ok := range shown {
 		if !ok {
 			t.Errorf("no sample has a value for %s", field)

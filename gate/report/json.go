@@ -42,14 +42,22 @@ type (
 		Boots       []jsonBoot    `json:"boots"`
 	}
 	jsonFinding struct {
-		Rule       string           `json:"rule"`
-		Severity   string           `json:"severity"`
-		Message    string           `json:"message"`
-		Evidence   []jsonEvidence   `json:"evidence"`
-		Cause      string           `json:"cause"`
-		Remedy     string           `json:"remedy"`
-		Location   *jsonLocation    `json:"location"`
-		Suppressed *jsonSuppression `json:"suppressed"`
+		Rule     string         `json:"rule"`
+		Severity string         `json:"severity"`
+		Message  string         `json:"message"`
+		Evidence []jsonEvidence `json:"evidence"`
+		Cause    string         `json:"cause"`
+		Remedy   string         `json:"remedy"`
+		Known    *jsonKnown     `json:"known"`
+		Crash    *jsonCrash     `json:"crash"`
+		// Fingerprint is the same for findings of the same origin.
+		Fingerprint string           `json:"fingerprint"`
+		Location    *jsonLocation    `json:"location"`
+		Suppressed  *jsonSuppression `json:"suppressed"`
+	}
+	jsonKnown struct {
+		ID   string `json:"id"`
+		Link string `json:"link"`
 	}
 	jsonEvidence struct {
 		Source string `json:"source"`
@@ -150,12 +158,17 @@ type (
 
 // JSON writes a report for programs. Texts are exact, but whatever in them would act on a terminal or on the Actions
 // runner is written as an escape.
-func JSON(w io.Writer, r gate.Report) error {
+func JSON(w io.Writer, r gate.Report) error { return writeJSON(w, wireReport(r)) }
+
+// wire is a report as programs read it.
+type wire interface{ jsonReport | jsonDiagnosis }
+
+func writeJSON[R wire](w io.Writer, r R) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(wireReport(r)); err != nil {
+	if err := encoder.Encode(r); err != nil {
 		return fmt.Errorf("encoding the report as JSON: %w", err)
 	}
 	if _, err := w.Write(escapeActive(b.Bytes())); err != nil {
@@ -210,9 +223,13 @@ func wireImage(m gate.ImageReport) jsonImage {
 func wireFinding(f finding.Finding) jsonFinding {
 	out := jsonFinding{
 		Rule: f.Rule, Severity: string(f.Severity), Message: f.Message, Cause: f.Cause, Remedy: f.Remedy,
+		Crash: wireCrash(f.Crash), Fingerprint: f.Fingerprint,
 		Evidence: each(f.Evidence, func(e finding.Evidence) jsonEvidence {
 			return jsonEvidence{Source: e.Source, Line: positive(e.Line), Text: e.Text}
 		}),
+	}
+	if k := f.Known; k != nil {
+		out.Known = &jsonKnown{ID: k.ID, Link: k.Link}
 	}
 	if l := f.Location; l != nil {
 		out.Location = &jsonLocation{
@@ -283,7 +300,7 @@ func wireLine(l boot.Line) jsonLine {
 }
 
 // positive returns n, or nil when it is 0: a number that is not known.
-func positive[N int | int64](n N) *N {
+func positive[N int | int64 | float64](n N) *N {
 	if n == 0 {
 		return nil
 	}

@@ -232,11 +232,15 @@ func writeFinding(out *strings.Builder, f finding.Finding) {
 		quote = append(quote, "… "+count(more, "more line")+" in the JSON report")
 	}
 	writeFence(out, quote)
+	writeCrash(out, f)
 	if f.Cause != "" {
 		fmt.Fprintf(out, "**Cause:** %s\n\n", markdownProse(f.Cause))
 	}
 	if f.Remedy != "" {
 		fmt.Fprintf(out, "**Remedy:** %s\n\n", markdownProse(f.Remedy))
+	}
+	if f.Known != nil {
+		fmt.Fprintf(out, "**Known:** %s\n\n", strings.TrimSpace(markdownProse(f.Known.ID)+" "+markdownCode(f.Known.Link)))
 	}
 }
 

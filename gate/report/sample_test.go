@@ -120,6 +120,8 @@ func crashed() gate.ImageReport {
 		"The Java virtual machine itself crashed, in its native memory tracking; no Java code can do that by itself.",
 		append(evidenceOf(b.Output.Tail[4], b.Output.Tail[7]),
 			finding.Evidence{Source: "/workspace/hs_err_pid1.log", Line: 7, Text: "# JRE version: OpenJDK Runtime Environment (8.0_302-b08)"})...)
+	f.Crash, f.Fingerprint = crashReport(), "3f9c1d0a77b2e418"
+	f.Known = &finding.Known{ID: "java8-native-memory-tracking", Link: "https://github.com/paketo-buildpacks/libjvm/pull/105"}
 	warning := found("boot-log", "A line says that a default password is in use.", "",
 		finding.Evidence{Source: "stdout", Line: 88, Text: "Using generated security password: ********"})
 	warning.Severity = finding.Warning

@@ -142,11 +142,15 @@ func (p *printer) finding(f finding.Finding) {
 		p.line("    at ", at)
 	}
 	p.evidence(f.Evidence)
+	p.crash(f)
 	if f.Cause != "" {
 		p.prose("    cause: ", "    "+p.paint.bold("cause:")+" ", 4, f.Cause)
 	}
 	if f.Remedy != "" {
 		p.prose("    remedy: ", "    "+p.paint.bold("remedy:")+" ", 4, f.Remedy)
+	}
+	if f.Known != nil {
+		p.prose("    known: ", "    "+p.paint.bold("known:")+" ", 4, strings.TrimSpace(f.Known.ID+" "+f.Known.Link))
 	}
 }
 

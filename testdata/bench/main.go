@@ -38,6 +38,8 @@ type contest struct {
 	contenders []contender
 	// limits are the ratios to reach, by contender; the floor's is not used.
 	limits []float64
+	// more is how much longer than the floor the others may take; 0 when limits say it.
+	more   time.Duration
 	ratios [][]float64 // by contender and round
 	walls  [][]time.Duration
 	memory []int64 // largest resident set by contender, in bytes
@@ -118,6 +120,10 @@ func contests(gate string, refs map[string]string) []contest {
 		{name: "eight images ready after 1 s", limits: []float64{0, 2.0}, contenders: []contender{
 			check(0, "gate, one image", slices.Concat(asked, []string{refs["slow1"]})...),
 			check(0, "gate, eight in parallel", eight...),
+		}},
+		{name: "what a dead JVM left", more: 60 * time.Millisecond, contenders: []contender{
+			check(0, "gate, job that ends well", "--as=job", refs["ends"]),
+			check(1, "gate, job that crashes", "--as=job", refs["dies"]),
 		}},
 		{name: "200 MB of output", limits: []float64{0, 1.3}, contenders: []contender{
 			{name: "docker run", args: []string{"bash", "-c", floodFloor, "floor", refs["flood"]},

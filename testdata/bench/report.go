@@ -30,6 +30,12 @@ func report(w io.Writer, gate string, rounds int, contests []contest) error {
 			if i > 0 && c.limits != nil {
 				limit = fmt.Sprintf("%.1f", c.limits[i])
 			}
+			if i > 0 && c.more > 0 {
+				added := differences(c.walls[i], c.walls[0])
+				ratio += ", " + seconds(median(added)) + " more"
+				spread = fmt.Sprintf("%s to %s more", seconds(slices.Min(added)), seconds(slices.Max(added)))
+				limit = seconds(c.more) + " more"
+			}
 			memory := "" // that of bash says nothing about what it called
 			if who.args[0] == gate {
 				memory = fmt.Sprintf("%.1f MB", float64(c.memory[i])/1e6)
@@ -39,6 +45,15 @@ func report(w io.Writer, gate string, rounds int, contests []contest) error {
 	}
 	_, err = fmt.Fprintf(w, "\nThe gate's binary, stripped: %.1f MB.\n", float64(info.Size())/1e6)
 	return err
+}
+
+// differences returns by how much each of the times is longer than the floor's of the same round.
+func differences(walls, floor []time.Duration) []time.Duration {
+	added := make([]time.Duration, len(walls))
+	for i, wall := range walls {
+		added[i] = wall - floor[i]
+	}
+	return added
 }
 
 func seconds(d time.Duration) string {

@@ -43,7 +43,15 @@ func load(ctx context.Context) error {
 			Labels: map[string]string{"bootgate.test.copy": fmt.Sprint(i + 1)}, // makes it an image of its own
 		})
 	}
-	for _, config := range configs {
+	home, err := java17()
+	if err != nil {
+		return err
+	}
+	dead, err := dead(ctx, home)
+	if err != nil {
+		return err
+	}
+	for _, config := range append(configs, dead...) {
 		img, err := images.App(ctx, config)
 		if err != nil {
 			return err
@@ -51,10 +59,6 @@ func load(ctx context.Context) error {
 		if err := put(ctx, cli, config, img); err != nil {
 			return err
 		}
-	}
-	home, err := java17()
-	if err != nil {
-		return err
 	}
 	java := images.JavaConfig{
 		Config: images.Config{Name: "java", Expose: server}, Source: images.HTTPServer,
@@ -65,6 +69,22 @@ func load(ctx context.Context) error {
 		return err
 	}
 	return put(ctx, cli, java.Config, img)
+}
+
+// dead returns two images that print and write what a JVM does that crashes, of 17. The one ends well all the same, the
+// other as a JVM that is process 1.
+func dead(ctx context.Context, home string) ([]images.Config, error) {
+	file, output, err := images.CrashReport(ctx, home)
+	if err != nil {
+		return nil, err
+	}
+	config := func(name, exit string) images.Config {
+		return images.Config{
+			Name: name, Args: []string{"sleep=300ms", "cat=/output", "copy=/report:/hs_err_pid1.log", exit},
+			Files: []image.File{{Path: "/report", Content: file}, {Path: "/output", Content: output}},
+		}
+	}
+	return []images.Config{config("ends", "exit=0"), config("dies", "exit=139")}, nil
 }
 
 // java17 returns the home of a JDK 17, so that figures of different machines are of the same thing.

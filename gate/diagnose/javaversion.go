@@ -1,0 +1,202 @@
+package diagnose
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	goversion "github.com/hashicorp/go-version"
+)
+
+// javaVersion is the version of a Java run-time in an order that holds across Java's schemes.
+type javaVersion struct {
+	// elements are the feature, interim, update and patch numbers, as many as were written: 8.0.302, 17.0.21, 25.
+	elements []int
+	// early is whether it came before the release it is named after: 25-ea.
+	early bool
+	// build is the build number, and built whether there is one.
+	build int
+	built bool
+}
+
+// maxElements is how many elements of a version are compared. Vendors use up to five (11.0.16.1.1).
+const maxElements = 5
+
+// The schemes of version strings: before Java 9 1.8.0_302-b08, its short form 8u302-b08 and what error files make of
+// them, 8.0_302-b08; since then JEP 322's 17.0.21+9-LTS and 25-ea+3. Image tags write 17.0.21_9.
+var (
+	legacyVersion = regexp.MustCompile(`^(?:1\.)?([1-8])\.(\d)_(\d{1,4})(-[0-9A-Za-z._~+-]*)?$`)
+	legacyBuild   = regexp.MustCompile(`-b(\d{1,4})(?:-|$)`)
+	shortVersion  = regexp.MustCompile(`^(\d{1,2})u(\d{1,4})(?:-b(\d{1,4}))?(?:-[0-9A-Za-z.~+-]*)?$`)
+	firstVersion  = regexp.MustCompile(`^1\.(\d{1,2})\.(\d{1,3})(?:-([a-z]+))?(?:-b(\d{1,4}))?$`)
+	modernVersion = regexp.MustCompile(`^(\d{1,3}(?:\.\d{1,5}){0,7})(?:-([0-9A-Za-z]+))?(?:[+_](\d{1,6}))?(?:\+?-[0-9A-Za-z.~+-]*)?$`)
+)
+
+// maxVersion is the length of the longest text that is taken for a version, in bytes.
+const maxVersion = 100
+
+// parseJavaVersion reads a version in any of Java's schemes.
+func parseJavaVersion(s string) (javaVersion, bool) {
+	if len(s) > maxVersion {
+		return javaVersion{}, false
+	}
+	if m := shortVersion.FindStringSubmatch(s); m != nil {
+		return newJavaVersion([]string{m[1], "0", m[2]}, "", m[3]), true
+	}
+	if m := firstVersion.FindStringSubmatch(s); m != nil {
+		return newJavaVersion([]string{m[1], m[2]}, m[3], m[4]), true
+	}
+	if m := legacyVersion.FindStringSubmatch(s); m != nil {
+		build := ""
+		if b := legacyBuild.FindStringSubmatch(m[4]); b != nil {
+			build = b[1]
+		}
+		return newJavaVersion([]string{m[1], m[2], m[3]}, "", build), true
+	}
+	if m := modernVersion.FindStringSubmatch(s); m != nil {
+		return newJavaVersion(strings.Split(m[1], "."), m[2], m[3]), true
+	}
+	return javaVersion{}, false
+}
+
+func newJavaVersion(elements []string, pre, build string) javaVersion {
+	var v javaVersion
+	for _, e := range elements[:min(len(elements), maxElements)] {
+		n, _ := strconv.Atoi(e) // the expressions let through nothing but short numbers
+		v.elements = append(v.elements, n)
+	}
+	v.early = pre != "" && !strings.EqualFold(pre, "LTS")
+	if build != "" {
+		v.build, _ = strconv.Atoi(build)
+		v.built = true
+	}
+	return v
+}
+
+// mapped returns the version in a form that go-version orders as Java does: all elements, then whether it is the
+// release itself, then the build.
+func (v javaVersion) mapped() string {
+	var b strings.Builder
+	for i := range maxElements {
+		n := 0
+		if i < len(v.elements) {
+			n = v.elements[i]
+		}
+		fmt.Fprintf(&b, "%d.", n)
+	}
+	released := 1
+	if v.early {
+		released = 0
+	}
+	fmt.Fprintf(&b, "%d.%d", released, v.build)
+	return b.String()
+}
+
+// next returns the first version that does not begin as v does, before its early builds.
+func (v javaVersion) next() javaVersion {
+	if v.built {
+		return javaVersion{elements: v.elements, early: v.early, build: v.build + 1, built: true}
+	}
+	if v.early {
+		return javaVersion{elements: v.elements}
+	}
+	elements := slices.Clone(v.elements)
+	elements[len(elements)-1]++
+	return javaVersion{elements: elements, early: true}
+}
+
+// JavaRange is a set of versions of Java: conditions separated by commas, all of which must hold, and groups of them
+// separated by ||, one of which must. A version without an operator stands for everything that begins with it: 17 for
+// all of Java 17. The zero value holds no version.
+type JavaRange struct {
+	written string
+	groups  [][]javaCondition
+}
+
+// javaCondition is one comparison.
+type javaCondition struct {
+	constraints goversion.Constraints
+	// built is whether it is about builds; otherwise those of a version do not count.
+	built bool
+	// not turns it round.
+	not bool
+}
+
+var oneCondition = regexp.MustCompile(`^(>=|<=|!=|=|>|<)?\s*([0-9][0-9A-Za-z._+~-]*)$`)
+
+// ParseJavaRange reads a range such as ">= 8, < 8u312" or "17 || >= 21, < 21.0.5".
+func ParseJavaRange(s string) (JavaRange, error) {
+	r := JavaRange{written: s}
+	for _, group := range strings.Split(s, "||") {
+		var conditions []javaCondition
+		for _, text := range strings.Split(group, ",") {
+			c, err := parseJavaCondition(strings.TrimSpace(text))
+			if err != nil {
+				return JavaRange{}, fmt.Errorf("range %q of Java versions: %w", s, err)
+			}
+			conditions = append(conditions, c)
+		}
+		r.groups = append(r.groups, conditions)
+	}
+	return r, nil
+}
+
+func parseJavaCondition(text string) (javaCondition, error) {
+	m := oneCondition.FindStringSubmatch(text)
+	if m == nil {
+		return javaCondition{}, fmt.Errorf("%q is no condition: write it as >= 17, < 17.0.9 or 8u302", text)
+	}
+	v, ok := parseJavaVersion(m[2])
+	if !ok {
+		return javaCondition{}, fmt.Errorf("%q is no version of Java: write it as 17.0.9, 17.0.9+9 or 8u302", m[2])
+	}
+	constraint := m[1] + " " + v.mapped()
+	switch m[1] {
+	case "", "=", "!=":
+		constraint = ">= " + v.mapped() + ", < " + v.next().mapped()
+	case "<=":
+		constraint = "< " + v.next().mapped()
+	case ">":
+		constraint = ">= " + v.next().mapped()
+	}
+	constraints, err := goversion.NewConstraint(constraint)
+	if err != nil {
+		return javaCondition{}, err
+	}
+	return javaCondition{constraints: constraints, built: v.built, not: m[1] == "!="}, nil
+}
+
+// has reports whether the range holds a version.
+func (r JavaRange) has(v javaVersion) bool {
+	return slices.ContainsFunc(r.groups, func(group []javaCondition) bool {
+		return !slices.ContainsFunc(group, func(c javaCondition) bool { return !c.holds(v) })
+	})
+}
+
+func (c javaCondition) holds(v javaVersion) bool {
+	if !c.built {
+		v.build = 0
+	}
+	mapped, err := goversion.NewVersion(v.mapped())
+	return err == nil && c.constraints.Check(mapped) != c.not
+}
+
+// IsZero reports whether there is no range.
+func (r JavaRange) IsZero() bool { return len(r.groups) == 0 }
+
+// Equal reports whether both were written the same.
+func (r JavaRange) Equal(other JavaRange) bool { return r.written == other.written }
+
+// String returns the range as it was written.
+func (r JavaRange) String() string { return r.written }
+
+// UnmarshalText reads what ParseJavaRange reads.
+func (r *JavaRange) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseJavaRange(string(text))
+	return err
+}
+
+// MarshalText writes the range as it was written.
+func (r JavaRange) MarshalText() ([]byte, error) { return []byte(r.written), nil }
