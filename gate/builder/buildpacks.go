@@ -6,12 +6,14 @@ import (
 	"slices"
 )
 
-// Buildpack is one that took part in building an image.
+// Buildpack is one that took part in building an image, or that a builder has.
 type Buildpack struct {
 	// ID is its name, such as "paketo-buildpacks/bellsoft-liberica".
 	ID string
 	// Version is as its author writes it, such as "8.7.0"; may be empty.
 	Version string
+	// Homepage and Name are empty where nobody wrote them down.
+	Homepage, Name string
 }
 
 // Bounds on what is read. Real labels reach half a megabyte, and real images some twenty buildpacks.
