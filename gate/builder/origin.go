@@ -9,6 +9,13 @@ type Origin struct {
 	App *App
 	// Builder is set for an image that builds others.
 	Builder *Builder
+	// Buildpackage is set for an image that holds buildpacks for builders.
+	Buildpackage *Buildpackage
+	// Lifecycle is set for an image that holds a lifecycle for builders.
+	Lifecycle *Lifecycle
+	// Stack is set for an image that buildpacks build in or that applications stand on: a build or a run image. Of an
+	// application or a builder see App.RunImage and Builder.Stack.
+	Stack *Stack
 	// Maker is what made an image that buildpacks did not make, where it left a mark: "jib", "ko", "buildkit", "dotnet".
 	Maker *Maker
 	// Base is the image that this one stands on, where that is known. For an image made by buildpacks it is the run
@@ -16,6 +23,12 @@ type Origin struct {
 	Base *Base
 	// JVM is the Java run-time in the image; nil when nothing tells of one.
 	JVM *JVM
+	// Layers are all layers of the image from the lowest to the top, each with what it is for.
+	Layers []Layer
+	// Provenance is what says how the image was built, where its index names such a statement.
+	Provenance *Provenance
+	// Contents are what the layers themselves tell; nil as long as nobody has read them.
+	Contents *Contents
 	// Problems are labels that are missing where others say that they should be there, or that cannot be read.
 	Problems []Problem
 }
@@ -30,8 +43,8 @@ type App struct {
 	// Launcher is the program that starts the process. The lifecycle that exported the image has the same version.
 	Launcher Launcher
 	RunImage RunImage
-	// Layers are the layers that the build added, by what they are for.
-	Layers []Layer
+	// PlatformAPI is the version of the platform API that the build spoke (CNB_PLATFORM_API); empty when unknown.
+	PlatformAPI string
 	// Rebasable is nil when the image does not say: then it is.
 	Rebasable *bool
 	Source    *Source
@@ -93,14 +106,16 @@ const (
 	GroupOther       Group = "layers"     // of an image about which nothing is known
 )
 
-// Layer is one layer that a build added, as the labels describe it.
+// Layer is one layer of an image.
 type Layer struct {
 	Group Group
 	// Buildpack and Name are of a layer that a buildpack contributed; Name is "launcher", "config", "process-types",
 	// "sbom" or empty for the others.
 	Buildpack, Name string
-	// DiffID is sha256:… of the layer uncompressed.
-	DiffID string
+	// DiffID is sha256:… of the layer uncompressed; Digest of the layer as it is stored, empty where nobody knows it.
+	DiffID, Digest string
+	// Size is in bytes as it is stored; 0 where nobody says, as for an image of an engine.
+	Size int64
 	// Data is what the buildpack wrote down about it, at most some kilobytes of JSON; nil when nothing.
 	Data json.RawMessage
 }
@@ -120,7 +135,7 @@ type BuilderGuess struct {
 	Name string
 	// Sure is "certain" (the image's provenance names it), "likely" (only it uses this run image) or "possible".
 	Sure string
-	// Why is a sentence.
+	// Why is a phrase: "only it uses this run image".
 	Why string
 }
 
@@ -136,7 +151,8 @@ type Builder struct {
 	RunImages []RunImageOffer
 	// CreatedBy and CreatedByVersion are the tool that made it, such as "Pack CLI".
 	CreatedBy, CreatedByVersion string
-	Stack                       string
+	// Stack is its stack id; empty for those that name none.
+	Stack string
 	// UserID and GroupID are CNB_USER_ID and CNB_GROUP_ID.
 	UserID, GroupID string
 }
@@ -160,6 +176,64 @@ type Lifecycle struct {
 	BuildpackAPIs, BuildpackDeprecated []string
 }
 
+// Buildpackage is an image that holds a buildpack and those it is made of.
+type Buildpackage struct {
+	Buildpack
+	// Buildpacks and Extensions are all that it holds, sorted.
+	Buildpacks, Extensions []Buildpack
+	// Stacks are the ids of the stacks it is for.
+	Stacks []string
+}
+
+// Stack is what a build or run image says of itself.
+type Stack struct {
+	// Stack is its stack id; ID its target base id. Either may be empty.
+	Stack, ID, Description    string
+	DistroName, DistroVersion string
+	Maintainer, Released      string
+	Homepage                  string
+	// Mixins is how many mixins it names.
+	Mixins int
+}
+
+// Provenance is a statement about how an image was built.
+type Provenance struct {
+	// Digest is that of the manifest that holds it.
+	Digest string
+	// Read is set once it has been read; the rest is empty before.
+	Read bool
+	// Builder is who built the image, as the statement says (builder.id); Source is what it was built from.
+	Builder, Source string
+	// Images are the images that went into the build, as name and digest; the first one is the base.
+	Images []Base
+}
+
+// Contents are what the layers of an image tell.
+type Contents struct {
+	// JVMs are those whose release file was found, and that no upper layer takes away again.
+	JVMs []JVM
+	// Highest is the class that needs the newest JVM; nil when there is no class.
+	Highest *Class
+	// Classes is how many class files were looked at, in Jars archives and folders.
+	Classes, Jars int
+	// Read are the indices in Layers of those that were read.
+	Read []int
+	// Skipped says what was not looked at, and why, as phrases.
+	Skipped []string
+}
+
+// Class is a class file.
+type Class struct {
+	// Name is such as "com.example.Main".
+	Name string
+	// Where is the file or archive it is in: "/workspace/BOOT-INF/lib/a.jar".
+	Where string
+	// Major is the major version of its format; Release is the release of Java that it needs at least.
+	Major, Release int
+	// Layer is the index in Layers of the layer it is in.
+	Layer int
+}
+
 // Maker is what made an image, other than buildpacks.
 type Maker struct {
 	Name, Version string
@@ -180,6 +254,8 @@ type JVM struct {
 	Name, Vendor string
 	// Version is as its vendor writes it: "21.0.9", "8.0.302".
 	Version string
+	// Release is the number of its feature release, such as 21 or 8; 0 when the version does not tell.
+	Release int
 	// Where says what told: "layer jre of paketo-buildpacks/bellsoft-liberica", "JAVA_VERSION", "/opt/java/release".
 	Where string
 	// Buildpack is the id of the buildpack that contributed it; empty for others.

@@ -43,6 +43,8 @@ type Candidate struct {
 	// Size is in bytes: of the configuration and the layers as they are stored, mostly compressed, or what the engine
 	// says.
 	Size int64
+	// Record is what else is written about it.
+	Record Record
 
 	options Options
 	origin  origin

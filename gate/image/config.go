@@ -47,7 +47,28 @@ type configFile struct {
 	Architecture string                          `json:"architecture"`
 	Variant      string                          `json:"variant"`
 	RootFS       v1.RootFS                       `json:"rootfs"`
+	History      history                         `json:"history"`
 	Config       dockerspec.DockerOCIImageConfig `json:"config"`
+}
+
+// historyEntry is one step of the history. Its time is left out: what is no time there must not spoil the rest.
+type historyEntry struct {
+	Author     string `json:"author"`
+	CreatedBy  string `json:"created_by"`
+	Comment    string `json:"comment"`
+	EmptyLayer bool   `json:"empty_layer"`
+}
+
+// history is how an image was put together. One that cannot be read is none: nothing depends on it.
+type history []historyEntry
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (h *history) UnmarshalJSON(raw []byte) error {
+	var steps []historyEntry
+	if json.Unmarshal(raw, &steps) == nil {
+		*h = steps
+	}
+	return nil
 }
 
 // parseConfig reads a configuration document.

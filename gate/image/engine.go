@@ -110,6 +110,7 @@ func (r *resolver) fromEngine(ctx context.Context) (*Candidate, error) {
 	return &Candidate{
 		Ref: engineName(ref, inspected), Source: FromEngine, Digest: engineDigest(ref, inspected), ImageID: inspected.ID,
 		Platform: formatPlatform(have), Config: bootConfig(inspected.Config), Size: inspected.Size,
+		Record: Record{Layers: engineLayers(inspected.RootFS.Layers)},
 		origin: &engineOrigin{id: inspected.ID, borrowed: borrowed(inspected)},
 	}, nil
 }

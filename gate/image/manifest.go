@@ -60,6 +60,9 @@ type found struct {
 	imageID   v1.Hash
 	rawConfig []byte
 	config    *configFile
+	// indexAnnotations and attestations are what the index says about it.
+	indexAnnotations map[string]string
+	attestations     []Attestation
 }
 
 // read follows a manifest or index to the image for the platform wished for.
@@ -71,7 +74,7 @@ func read(ctx context.Context, ref string, docs documents, root document, w wish
 	}
 	if kind == kindIndex {
 		f.index = root.digest
-		if root, err = readChild(ctx, ref, docs, root, w); err != nil {
+		if root, err = f.readChild(ctx, ref, docs, root, w); err != nil {
 			return nil, err
 		}
 		if kind, err = kindOf(root); err != nil || kind != kindImage {
@@ -110,7 +113,7 @@ func (f *found) readConfig(ref string, w wish) error {
 }
 
 // readChild reads the manifest of an index for the platform wished for.
-func readChild(ctx context.Context, ref string, docs documents, root document, w wish) (document, error) {
+func (f *found) readChild(ctx context.Context, ref string, docs documents, root document, w wish) (document, error) {
 	index, err := v1.ParseIndexManifest(bytes.NewReader(root.raw))
 	if err != nil {
 		return document{}, &InvalidError{Ref: ref, Reason: "its index cannot be read", Err: err}
@@ -122,6 +125,7 @@ func readChild(ctx context.Context, ref string, docs documents, root document, w
 	chosen, have := child(index, want)
 	if chosen == nil {
 		if only := onlyProgram(index); only != nil {
+			f.note(index, only)
 			return docs.manifest(ctx, *only)
 		}
 		if len(have) == 0 {
@@ -129,6 +133,7 @@ func readChild(ctx context.Context, ref string, docs documents, root document, w
 		}
 		return document{}, &PlatformError{Ref: ref, Want: formatPlatform(want), Have: have}
 	}
+	f.note(index, chosen)
 	return docs.manifest(ctx, *chosen)
 }
 
@@ -223,7 +228,7 @@ func checkBytes(raw []byte, d v1.Descriptor) error {
 func (f *found) candidate() *Candidate {
 	c := &Candidate{
 		ImageID: f.imageID.String(), Config: bootConfig(&f.config.Config), Platform: formatPlatform(f.config.platform()),
-		Size: int64(len(f.rawConfig)),
+		Size: int64(len(f.rawConfig)), Record: f.record(),
 	}
 	if f.parsed == nil {
 		return c

@@ -23,6 +23,8 @@ const (
 	annotationImageName = "io.containerd.image.name"
 	// annotationReferenceType marks manifests that are about another manifest, such as BuildKit's attestations.
 	annotationReferenceType = "vnd.docker.reference.type"
+	// annotationReferenceDigest says which manifest it is about.
+	annotationReferenceDigest = "vnd.docker.reference.digest"
 )
 
 // configOctetStream is what some early registries and tools call an image configuration.

@@ -160,8 +160,9 @@ func (r *resolver) fromPath(ctx context.Context) (*Candidate, error) {
 	c := s.candidate()
 	c.Ref, c.Source = path, source
 	if c.Size == int64(len(s.rawConfig)) {
-		for _, layer := range s.layers {
+		for i, layer := range s.layers {
 			c.Size += layer.size
+			c.Record.Layers[i].Size = layer.size
 		}
 	}
 	c.origin = &storedOrigin{ref: r.target.Arg, engine: r.Engine, image: s}
