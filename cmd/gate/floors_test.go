@@ -24,7 +24,7 @@ func floors() map[string]int {
 		"gate":        4,
 		"gate/policy": 3,
 		"gate/boot":   2, "gate/builder": 2, "gate/diagnose": 2,
-		"gate/image": 1, "gate/finding": 1, "gate/secret": 1, "gate/pattern": 1,
+		"gate/image": 1, "gate/finding": 1, "gate/secret": 1, "gate/pattern": 1, "gate/version": 1,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/version"
 
 	"github.com/goccy/go-yaml"
 )
@@ -26,7 +27,7 @@ type Cause struct {
 	// Frame matches the problematic frame of a crash: its text, library and symbol included.
 	Frame Pattern `json:"frame,omitempty" jsonschema:"regular expression that the problematic frame of a crash matches"`
 	// JRE holds the exact version of the Java run-time.
-	JRE JavaRange `json:"jre,omitempty" jsonschema:"versions of the Java run-time, such as >= 17, < 17.0.9 or 8u302; || separates alternatives"`
+	JRE version.JavaRange `json:"jre,omitempty" jsonschema:"versions of the Java run-time, such as >= 17, < 17.0.9 or 8u302; || separates alternatives"`
 	// Vendor matches the lines of a crash that say who made the run-time.
 	Vendor Pattern `json:"vendor,omitempty" jsonschema:"regular expression that the vendor of the run-time matches"`
 	// Buildpack took part in building the image.
@@ -49,7 +50,7 @@ type Cause struct {
 type BuildpackRange struct {
 	ID Pattern `json:"id" jsonschema:"regular expression that the id of the buildpack matches, such as ^paketo-buildpacks/bellsoft-liberica$"`
 	// Version is the range; zero stands for all versions, known or not.
-	Version VersionRange `json:"version,omitempty" jsonschema:"its versions, such as >= 8.7.0, < 8.7.1"`
+	Version version.Range `json:"version,omitempty" jsonschema:"its versions, such as >= 8.7.0, < 8.7.1"`
 }
 
 // Causes are known causes. The first that fits explains a finding.
@@ -161,7 +162,7 @@ func (c Cause) fits(known facts, f finding.Finding) bool {
 	if !c.Frame.IsZero() && !c.Frame.MatchString(frameOf(f.Crash)) {
 		return false
 	}
-	if !c.JRE.IsZero() && (known.java == nil || !c.JRE.has(*known.java)) {
+	if !c.JRE.IsZero() && (known.java == nil || !c.JRE.Has(*known.java)) {
 		return false
 	}
 	if !c.Vendor.IsZero() && !slices.ContainsFunc(known.vendor, c.Vendor.MatchString) {
@@ -190,7 +191,7 @@ func (c Cause) fits(known facts, f finding.Finding) bool {
 
 // has reports whether a buildpack is one of these.
 func (b *BuildpackRange) has(p Buildpack) bool {
-	return b.ID.MatchString(p.ID) && (b.Version.IsZero() || b.Version.has(p.Version))
+	return b.ID.MatchString(p.ID) && (b.Version.IsZero() || b.Version.Has(p.Version))
 }
 
 // isOption reports whether an option is the one that flag names: the same, or the same with a value. -Xmx and its like

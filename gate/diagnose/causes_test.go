@@ -235,17 +235,17 @@ func TestAVersionOfJavaIsReadOffTheOutput(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		{"an error report's", []string{"# JRE version: OpenJDK Runtime Environment Temurin-17.0.8+7 (17.0.8+7) (build 17.0.8+7)"}, "17.0.8.0.0.1.7"},
-		{"Spring Boot's", []string{"2026-01-01 INFO 1 --- [main] c.a.Shop : Starting Shop v1.2 using Java 1.8.0_302 with PID 1 (/app.jar started by cnb in /)"}, "8.0.302.0.0.1.0"},
-		{"Tomcat's", []string{"01-Jan-2026 10:00:00.000 INFO [main] org.apache.catalina.startup.VersionLoggerListener.log JVM Version:           21.0.5+11-LTS"}, "21.0.5.0.0.1.11"},
-		{"two that agree", []string{"# JRE version: (17.0.8+7) (build )", "Starting Shop using Java 17.0.8 on host"}, "17.0.8.0.0.1.0"},
+		{"an error report's", []string{"# JRE version: OpenJDK Runtime Environment Temurin-17.0.8+7 (17.0.8+7) (build 17.0.8+7)"}, "17.0.8+7"},
+		{"Spring Boot's", []string{"2026-01-01 INFO 1 --- [main] c.a.Shop : Starting Shop v1.2 using Java 1.8.0_302 with PID 1 (/app.jar started by cnb in /)"}, "8.0.302"},
+		{"Tomcat's", []string{"01-Jan-2026 10:00:00.000 INFO [main] org.apache.catalina.startup.VersionLoggerListener.log JVM Version:           21.0.5+11-LTS"}, "21.0.5+11"},
+		{"two that agree", []string{"# JRE version: (17.0.8+7) (build )", "Starting Shop using Java 17.0.8 on host"}, "17.0.8"},
 		{"two that differ", []string{"Starting Shop using Java 17.0.8 on host", "Starting Shop using Java 21.0.1 on host"}, ""},
 		{"a sentence about Java", []string{"We are using Java 17 here"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
 			if v := versionIn(test.lines); v != nil {
-				got = v.mapped()
+				got = v.String()
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("version (-want +got):\n%s", diff)

@@ -3,11 +3,6 @@ package diagnose
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
-
-	goversion "github.com/hashicorp/go-version"
 
 	"bootgate/gate/pattern"
 )
@@ -57,47 +52,3 @@ func oneOrMore(data []byte) ([]string, error) {
 	}
 	return all, nil
 }
-
-// VersionRange is a set of versions of a buildpack: conditions separated by commas, all of which must hold, and groups
-// of them separated by ||, one of which must. The zero value holds no version.
-type VersionRange struct {
-	written string
-	groups  []goversion.Constraints
-}
-
-// ParseVersionRange reads a range such as ">= 8.7.0, < 8.7.1".
-func ParseVersionRange(s string) (VersionRange, error) {
-	r := VersionRange{written: s}
-	for _, group := range strings.Split(s, "||") {
-		c, err := goversion.NewConstraint(group)
-		if err != nil {
-			return VersionRange{}, fmt.Errorf("%q is no range of versions: write it as >= 8.7.0, < 8.7.1", s)
-		}
-		r.groups = append(r.groups, c)
-	}
-	return r, nil
-}
-
-// has reports whether the range holds a version; one that cannot be read is in no range.
-func (r VersionRange) has(text string) bool {
-	v, err := goversion.NewVersion(text)
-	return err == nil && slices.ContainsFunc(r.groups, func(c goversion.Constraints) bool { return c.Check(v) })
-}
-
-// IsZero reports whether there is no range.
-func (r VersionRange) IsZero() bool { return len(r.groups) == 0 }
-
-// Equal reports whether both were written the same.
-func (r VersionRange) Equal(other VersionRange) bool { return r.written == other.written }
-
-// String returns the range as it was written.
-func (r VersionRange) String() string { return r.written }
-
-// UnmarshalText reads what ParseVersionRange reads.
-func (r *VersionRange) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseVersionRange(string(text))
-	return err
-}
-
-// MarshalText writes the range as it was written.
-func (r VersionRange) MarshalText() ([]byte, error) { return []byte(r.written), nil }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/version"
 )
 
 // factMarkers keep the lines that known causes look at. They stand in healthy output, too, a few times at most.
@@ -23,7 +24,7 @@ type facts struct {
 	// lines are what was printed, cleaned, and what the engine said.
 	lines []string
 	// java is the exact version of the run-time.
-	java *javaVersion
+	java *version.Java
 	// vendor are the texts that name who made it.
 	vendor []string
 	// options are those of the JVM, with their values.
@@ -66,7 +67,7 @@ func (k *facts) crash(c *finding.Crash) {
 	k.options = append(k.options, c.Options...)
 	k.vendor = append(k.vendor, c.Vendor, c.JRE, c.VM)
 	k.lines = append(k.lines, c.JRE, c.VM, c.CommandLine, c.Error, c.Libc, c.Host, c.Thread)
-	if v, ok := parseJavaVersion(c.Version); ok && k.java == nil {
+	if v, ok := version.ParseJava(c.Version); ok && k.java == nil {
 		k.java = &v
 	}
 }
@@ -146,18 +147,18 @@ func layersOf(text string) []Buildpack {
 var versionLine = regexp.MustCompile(`JRE version: .*?\((\d[^) ]*)\)|\bStarting \S+ (?:v\S+ )?using Java (\d[^ ,]*) |VersionLoggerListener\S* +JVM Version: +(\d\S*)$`)
 
 // versionIn returns the version that lines tell; nil when they tell none, or several.
-func versionIn(lines []string) *javaVersion {
-	var found *javaVersion
+func versionIn(lines []string) *version.Java {
+	var found *version.Java
 	for _, line := range lines {
 		m := versionLine.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
-		v, ok := parseJavaVersion(m[1] + m[2] + m[3])
+		v, ok := version.ParseJava(m[1] + m[2] + m[3])
 		if !ok {
 			continue
 		}
-		if found != nil && !slices.Equal(found.elements, v.elements) {
+		if found != nil && !found.Same(v) {
 			return nil
 		}
 		found = &v

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/version"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -20,11 +21,11 @@ func RulesSchema() (*jsonschema.Schema, error) {
 		}}
 	}
 	schema, err := jsonschema.For[Rules](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[Pattern]():      text,
-		reflect.TypeFor[JavaRange]():    versionSchema(),
-		reflect.TypeFor[VersionRange](): versionSchema(),
-		reflect.TypeFor[Words]():        several(),
-		reflect.TypeFor[Patterns]():     several(),
+		reflect.TypeFor[Pattern]():           text,
+		reflect.TypeFor[version.JavaRange](): versionSchema(),
+		reflect.TypeFor[version.Range]():     versionSchema(),
+		reflect.TypeFor[Words]():             several(),
+		reflect.TypeFor[Patterns]():          several(),
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("describing the diagnose section: %w", err)

@@ -8,6 +8,7 @@ import (
 	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 	"bootgate/gate/policy"
+	"bootgate/gate/version"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -144,7 +145,7 @@ func TestAPolicyHoldsWhatTheFileSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	java17, err := diagnose.ParseJavaRange("17")
+	java17, err := version.ParseJavaRange("17")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package diagnose
+package version
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func TestJavaVersionsAreReadInEverySchemeJavaHad(t *testing.T) {
 		{"11.0.16.1.1+1", "11.0.16.1.1.1.1"},
 	} {
 		t.Run(test.text, func(t *testing.T) {
-			v, ok := parseJavaVersion(test.text)
+			v, ok := ParseJava(test.text)
 			if !ok {
 				t.Fatal("it was not read")
 			}
@@ -49,7 +49,7 @@ func TestJavaVersionsAreReadInEverySchemeJavaHad(t *testing.T) {
 
 func TestWhatIsNoJavaVersionIsNotRead(t *testing.T) {
 	for _, text := range []string{"", "java", "8u", "1.8.0_", "17.", ".17", "v17", "17 0", "17.0.x", "25.302-b08 mixed mode", "999999999999"} {
-		if v, ok := parseJavaVersion(text); ok {
+		if v, ok := ParseJava(text); ok {
 			t.Errorf("%q was read as %s", text, v.mapped())
 		}
 	}
@@ -81,9 +81,9 @@ func TestRangesOfJavaVersions(t *testing.T) {
 			}
 			for want, versions := range map[bool][]string{true: test.in, false: test.out} {
 				for _, text := range versions {
-					v, ok := parseJavaVersion(text)
-					if !ok || r.has(v) != want {
-						t.Errorf("%s: read %v, in the range %v, want %v", text, ok, r.has(v), want)
+					v, ok := ParseJava(text)
+					if !ok || r.Has(v) != want {
+						t.Errorf("%s: read %v, in the range %v, want %v", text, ok, r.Has(v), want)
 					}
 				}
 			}
@@ -145,7 +145,7 @@ func TestTheSchemesOfJavaVersionsHaveOneOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawVersion(t, "a "), drawVersion(t, "b ")
 		left, right := rapid.SampledFrom(a.texts).Draw(t, "left"), rapid.SampledFrom(b.texts).Draw(t, "right")
-		v, ok := parseJavaVersion(left)
+		v, ok := ParseJava(left)
 		if !ok {
 			t.Fatalf("%s was not read", left)
 		}
@@ -155,7 +155,7 @@ func TestTheSchemesOfJavaVersionsHaveOneOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.has(v) != want {
+			if r.Has(v) != want {
 				t.Errorf("%s %s %s: %v, want %v", left, operator, right, !want, want)
 			}
 		}
@@ -167,13 +167,13 @@ func FuzzJavaVersion(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, ok := parseJavaVersion(text)
+		v, ok := ParseJava(text)
 		if ok && len(v.elements) == 0 {
 			t.Errorf("%q was read as nothing", text)
 		}
 		r, err := ParseJavaRange(text)
 		if err == nil && ok {
-			r.has(v)
+			r.Has(v)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package diagnose
+package version
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	goversion "github.com/hashicorp/go-version"
 )
 
-// javaVersion is the version of a Java run-time in an order that holds across Java's schemes.
-type javaVersion struct {
+// Java is the version of a Java run-time, in an order that holds across Java's schemes.
+type Java struct {
 	// elements are the feature, interim, update and patch numbers, as many as were written: 8.0.302, 17.0.21, 25.
 	elements []int
 	// early is whether it came before the release it is named after: 25-ea.
@@ -37,32 +37,32 @@ var (
 // maxVersion is the length of the longest text that is taken for a version, in bytes.
 const maxVersion = 100
 
-// parseJavaVersion reads a version in any of Java's schemes.
-func parseJavaVersion(s string) (javaVersion, bool) {
+// ParseJava reads a version in any of Java's schemes.
+func ParseJava(s string) (Java, bool) {
 	if len(s) > maxVersion {
-		return javaVersion{}, false
+		return Java{}, false
 	}
 	if m := shortVersion.FindStringSubmatch(s); m != nil {
-		return newJavaVersion([]string{m[1], "0", m[2]}, "", m[3]), true
+		return newJava([]string{m[1], "0", m[2]}, "", m[3]), true
 	}
 	if m := firstVersion.FindStringSubmatch(s); m != nil {
-		return newJavaVersion([]string{m[1], m[2]}, m[3], m[4]), true
+		return newJava([]string{m[1], m[2]}, m[3], m[4]), true
 	}
 	if m := legacyVersion.FindStringSubmatch(s); m != nil {
 		build := ""
 		if b := legacyBuild.FindStringSubmatch(m[4]); b != nil {
 			build = b[1]
 		}
-		return newJavaVersion([]string{m[1], m[2], m[3]}, "", build), true
+		return newJava([]string{m[1], m[2], m[3]}, "", build), true
 	}
 	if m := modernVersion.FindStringSubmatch(s); m != nil {
-		return newJavaVersion(strings.Split(m[1], "."), m[2], m[3]), true
+		return newJava(strings.Split(m[1], "."), m[2], m[3]), true
 	}
-	return javaVersion{}, false
+	return Java{}, false
 }
 
-func newJavaVersion(elements []string, pre, build string) javaVersion {
-	var v javaVersion
+func newJava(elements []string, pre, build string) Java {
+	var v Java
 	for _, e := range elements[:min(len(elements), maxElements)] {
 		n, _ := strconv.Atoi(e) // the expressions let through nothing but short numbers
 		v.elements = append(v.elements, n)
@@ -77,7 +77,7 @@ func newJavaVersion(elements []string, pre, build string) javaVersion {
 
 // mapped returns the version in a form that go-version orders as Java does: all elements, then whether it is the
 // release itself, then the build.
-func (v javaVersion) mapped() string {
+func (v Java) mapped() string {
 	var b strings.Builder
 	for i := range maxElements {
 		n := 0
@@ -94,17 +94,38 @@ func (v javaVersion) mapped() string {
 	return b.String()
 }
 
-// next returns the first version that does not begin as v does, before its early builds.
-func (v javaVersion) next() javaVersion {
-	if v.built {
-		return javaVersion{elements: v.elements, early: v.early, build: v.build + 1, built: true}
+// String returns the version as Java writes it since JEP 322, whatever it was read from: "8.0.302+8", "25-ea+3".
+func (v Java) String() string {
+	var b strings.Builder
+	for i, e := range v.elements {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(strconv.Itoa(e))
 	}
 	if v.early {
-		return javaVersion{elements: v.elements}
+		b.WriteString("-ea")
+	}
+	if v.built {
+		fmt.Fprintf(&b, "+%d", v.build)
+	}
+	return b.String()
+}
+
+// Same reports whether both are the same version, whatever their builds.
+func (v Java) Same(other Java) bool { return slices.Equal(v.elements, other.elements) }
+
+// next returns the first version that does not begin as v does, before its early builds.
+func (v Java) next() Java {
+	if v.built {
+		return Java{elements: v.elements, early: v.early, build: v.build + 1, built: true}
+	}
+	if v.early {
+		return Java{elements: v.elements}
 	}
 	elements := slices.Clone(v.elements)
 	elements[len(elements)-1]++
-	return javaVersion{elements: elements, early: true}
+	return Java{elements: elements, early: true}
 }
 
 // JavaRange is a set of versions of Java: conditions separated by commas, all of which must hold, and groups of them
@@ -148,7 +169,7 @@ func parseJavaCondition(text string) (javaCondition, error) {
 	if m == nil {
 		return javaCondition{}, fmt.Errorf("%q is no condition: write it as >= 17, < 17.0.9 or 8u302", text)
 	}
-	v, ok := parseJavaVersion(m[2])
+	v, ok := ParseJava(m[2])
 	if !ok {
 		return javaCondition{}, fmt.Errorf("%q is no version of Java: write it as 17.0.9, 17.0.9+9 or 8u302", m[2])
 	}
@@ -168,14 +189,14 @@ func parseJavaCondition(text string) (javaCondition, error) {
 	return javaCondition{constraints: constraints, built: v.built, not: m[1] == "!="}, nil
 }
 
-// has reports whether the range holds a version.
-func (r JavaRange) has(v javaVersion) bool {
+// Has reports whether the range holds a version.
+func (r JavaRange) Has(v Java) bool {
 	return slices.ContainsFunc(r.groups, func(group []javaCondition) bool {
 		return !slices.ContainsFunc(group, func(c javaCondition) bool { return !c.holds(v) })
 	})
 }
 
-func (c javaCondition) holds(v javaVersion) bool {
+func (c javaCondition) holds(v Java) bool {
 	if !c.built {
 		v.build = 0
 	}
