@@ -142,6 +142,10 @@ func testReadiness(t *testing.T, app program) {
 				b.spec.Within = lasting(2 * time.Second)
 			}
 			got := b.run(t).Boots[0]
+			for within := 8 * time.Second; test.want != "" && unanswered(got) && within < time.Minute; within *= 2 {
+				b.spec.Within = lasting(within) // on a busy machine no probe may have come back in time
+				got = b.run(t).Boots[0]
+			}
 			if test.want == "" {
 				if got.Ended != boot.EndedServed || !got.Ready {
 					t.Errorf("it ended as %s, awaiting %v; it printed %q", got.Ended, got.Awaited, printed(got))
@@ -168,6 +172,16 @@ func testReadiness(t *testing.T, app program) {
 			t.Errorf("it ended as %s, lost %+v", got.Ended, got.Lost)
 		}
 	})
+}
+
+// unanswered reports whether there was a probe that nothing had come of when the time was over.
+func unanswered(seen boot.Observation) bool {
+	for _, a := range seen.Awaited {
+		if a.Actual == "no answer yet" {
+			return true
+		}
+	}
+	return false
 }
 
 func testNetworks(t *testing.T, app program) {
