@@ -31,6 +31,8 @@ type Target struct {
 	// Image is the image as the user named it: a reference, or a path, with or without a scheme.
 	Image string
 	Spec  boot.Spec
+	// Baseline is the image that is known to be good, named like Image; empty when there is none.
+	Baseline string
 }
 
 // Request is what to check, and how.
@@ -201,10 +203,9 @@ func (c *checker) all(ctx context.Context) error {
 // one checks the i-th target and writes its report.
 func (c *checker) one(ctx context.Context, i int) error {
 	begun := time.Now()
-	target := c.request.Targets[i]
-	report := &c.report.Images[i]
-	outcome, err, left := c.boot(ctx, i, target, report)
-	report.Boots = outcome.Boots
+	s := &subject{checker: c, index: i, target: c.request.Targets[i], report: &c.report.Images[i]}
+	outcome, err, left := s.run(ctx)
+	s.report.Boots = outcome.Boots
 	if err != nil || left != nil {
 		c.mu.Lock()
 		c.dirty = true
@@ -214,21 +215,17 @@ func (c *checker) one(ctx context.Context, i int) error {
 	if err != nil && !blamed {
 		return err
 	}
-	report.Findings = boot.Judge(outcome, explainer(c.request.Policy))
+	findings := boot.Judge(outcome, explainer(c.request.Policy))
 	if blamed {
-		report.Findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
+		findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
 	}
 	if found, ok := blame(left); ok && !blamed {
-		report.Findings = append(report.Findings, found)
+		findings = append(findings, found)
 	}
-	if c.request.Policy != nil {
-		report.Findings = c.request.Policy.Suppress.Apply(report.Findings, target.Entry)
-		report.Findings = uncovered(report.Findings, outcome)
-	}
-	report.Findings = ordered(report.Findings)
-	report.Verdict = finding.Of(report.Findings)
-	report.Duration = time.Since(begun)
-	c.request.Progress.Finish(i, *report)
+	s.report.Findings = s.settled(findings, outcome)
+	s.report.Verdict = finding.Of(s.report.Findings)
+	s.report.Duration = time.Since(begun)
+	c.request.Progress.Finish(i, *s.report)
 	return nil
 }
 

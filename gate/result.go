@@ -38,8 +38,23 @@ type ImageReport struct {
 	Findings []finding.Finding
 	// Boots are all containers of the image that ran, and those of its needs, in the order they started.
 	Boots []boot.Observation
+	// Baseline is the image this one is compared with; nil when there is none, or it cannot be had.
+	Baseline *Baseline
 	// Duration is the wall time spent on this image.
 	Duration time.Duration
+}
+
+// Baseline is the last image that is known to be good.
+type Baseline struct {
+	// Name is what the command line or gate.yaml calls it.
+	Name string
+	Identity
+}
+
+// Identity says which image something is about.
+type Identity struct {
+	// Ref, Source, Digest, ChildDigest, ImageID and Platform are as in ImageReport.
+	Ref, Source, Digest, ChildDigest, ImageID, Platform string
 }
 
 // Phase is a step in the life of one image's check.

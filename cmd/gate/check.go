@@ -23,6 +23,7 @@ type checkOptions struct {
 	parallel   int
 	via        string
 	keepImages bool
+	baselines  []string
 	sinks      sinkFlags
 	boot       bootFlags
 }
@@ -82,6 +83,7 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
 	fs.StringVar(&o.platform, "platform", "", "platform of a multi-platform image, such as linux/arm64 (default: the engine's)")
 	fs.IntVarP(&o.parallel, "parallel", "p", 0, "how many images are checked at the same time (default: the number of cores, at least 2)")
 	o.sinks.register(fs)
+	fs.StringArrayVar(&o.baselines, "baseline", nil, "image that is known to be good, to compare with, as `[NAME=]IMAGE`; may be given several times, with the NAME of the image each is for")
 	fs.StringVar(&o.via, "probe-via", string(boot.ReachAuto), "how probes reach a container: by its address, through a published port, or auto")
 	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
 	o.boot.register(fs)
@@ -169,6 +171,9 @@ func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request,
 		} else if err != nil {
 			return gate.Request{}, err
 		}
+	}
+	if err := baselines(targets, o.baselines); err != nil {
+		return gate.Request{}, err
 	}
 	return gate.Request{
 		Targets: targets, Policy: rules, Platform: o.platform, Parallel: o.parallel, Via: boot.Reach(o.via), KeepImages: o.keepImages,

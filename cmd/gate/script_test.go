@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write what the scripts get into their g
 //	exits CODE PROGRAM [argument...]  run a program that must end with this exit code; the gate must stay in its bounds
 //	reason REGEXP                     the last line of stderr must match
 //	verdict FILE VERDICT [RULE...]    the JSON report in FILE must have this verdict, and findings of just these rules
-//	identity FILE KEY=VALUE...        the only image in the JSON report in FILE must have these values
+//	identity FILE KEY=VALUE...        the only image in the JSON report in FILE must have these values (null is empty)
 //	normalise FILE TO                 copy FILE, or stdout or stderr, without what differs from run to run
 //	outputs FILE                      print what the Actions runner reads from a file of outputs, in order
 //	template FILE TO                  copy FILE with $NAMES replaced by their values
@@ -249,7 +249,16 @@ func identityCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, pair := range args[1:] {
 		key, want, _ := strings.Cut(pair, "=")
-		if got := report.Images[0][key]; got != want {
+		in := report.Images[0]
+		if outer, inner, ok := strings.Cut(key, "."); ok {
+			in, _ = in[outer].(map[string]any)
+			key = inner
+		}
+		got := in[key]
+		if got == nil {
+			got = ""
+		}
+		if got != want {
 			ts.Fatalf("%s is %q, want %q", key, got, want)
 		}
 	}

@@ -160,6 +160,14 @@ var unreachable = []Rule{
 		Remedy: "Build or copy the image again; `docker save` and OCI archives or layouts are understood.",
 	},
 	{
+		ID: "image-baseline", Severity: Warning,
+		Summary: "the baseline cannot be had, or cannot be compared with the image",
+		Explanation: "The image under --baseline, or baseline: in gate.yaml, is not there, cannot be read, or is for another " +
+			"platform. The candidate is judged as if none had been named: what failed still fails, but the gate cannot say " +
+			"whether the image or the host is at fault, nor what changed.",
+		Remedy: "Name an image that is known to be good and for the same platform, or leave the baseline out.",
+	},
+	{
 		ID: "host-engine", Severity: Error, Inconclusive: true,
 		Summary: "the container engine could not be reached or refused to work",
 		Explanation: "Nothing was learned about the image: the Docker engine is not running, may not be used by this user, or " +

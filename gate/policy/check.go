@@ -56,6 +56,9 @@ func (c *checker) images(images []Image) {
 		if c.sound(in("image")...) && (image.Image == "" || strings.ContainsFunc(image.Image, unicode.IsSpace)) {
 			c.problemAt(fmt.Sprintf("image: %q is not an image reference: write it as ghcr.io/acme/etl", image.Image), "", in("image")...)
 		}
+		if c.sound(in("baseline")...) && (image.Baseline == "" || strings.ContainsFunc(image.Baseline, unicode.IsSpace)) {
+			c.problemAt(fmt.Sprintf("baseline: %q is not an image reference: write it as ghcr.io/acme/etl:1.4.2", image.Baseline), "", in("baseline")...)
+		}
 		for _, p := range image.Boot.Check() {
 			// at-least is compared with within; where that could not be read it has its default here.
 			if within, ok := c.tree.find(in("boot", "within")); p.Key == "at-least" && ok && c.failed[within] {

@@ -32,6 +32,8 @@ type Image struct {
 	// Image is a reference in any form `gate check` takes. Its tag or digest counts only when the image is checked by
 	// name: any reference to the same repository is held to the same policy.
 	Image string `json:"image" jsonschema:"image reference, such as ghcr.io/acme/etl; any tag of it is held to this policy"`
+	// Baseline is the last image that is known to be good, in any form `gate check` takes; empty when there is none.
+	Baseline string `json:"baseline,omitempty" jsonschema:"the last image that is known to be good, in any form gate check takes: what a failing image is compared with"`
 	// Boot says how the image is booted.
 	Boot boot.Spec `json:"boot,omitempty" jsonschema:"how the image is booted, and what it must show"`
 }

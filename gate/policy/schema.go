@@ -48,6 +48,7 @@ func Schema() ([]byte, error) {
 	image := schema.Properties["images"].Items
 	image.Properties["name"].Pattern = imageName.String()
 	image.Properties["image"].Pattern = `^\S+$`
+	image.Properties["baseline"].Pattern = `^\S+$`
 	suppression := schema.Properties["suppress"].Items
 	for _, id := range ruleIDs(suppressible) {
 		suppression.Properties["rule"].Enum = append(suppression.Properties["rule"].Enum, id)

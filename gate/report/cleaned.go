@@ -32,8 +32,18 @@ func cleanImage(m gate.ImageReport) gate.ImageReport {
 		Name: prose(m.Name), Ref: prose(m.Ref), Source: prose(m.Source),
 		Digest: prose(m.Digest), ChildDigest: prose(m.ChildDigest), ImageID: prose(m.ImageID),
 		Platform: prose(m.Platform), Verdict: m.Verdict, Duration: m.Duration,
-		Findings: each(m.Findings, cleanFinding), Boots: each(m.Boots, cleanBoot),
+		Findings: each(m.Findings, cleanFinding), Boots: each(m.Boots, cleanBoot), Baseline: cleanBaseline(m.Baseline),
 	}
+}
+
+func cleanBaseline(b *gate.Baseline) *gate.Baseline {
+	if b == nil {
+		return nil
+	}
+	return &gate.Baseline{Name: prose(b.Name), Identity: gate.Identity{
+		Ref: prose(b.Ref), Source: prose(b.Source), Digest: prose(b.Digest), ChildDigest: prose(b.ChildDigest),
+		ImageID: prose(b.ImageID), Platform: prose(b.Platform),
+	}}
 }
 
 func cleanFinding(f finding.Finding) finding.Finding {

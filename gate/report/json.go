@@ -40,6 +40,16 @@ type (
 		DurationMs  int64         `json:"durationMs"`
 		Findings    []jsonFinding `json:"findings"`
 		Boots       []jsonBoot    `json:"boots"`
+		Baseline    *jsonBaseline `json:"baseline"`
+	}
+	jsonBaseline struct {
+		Name        string `json:"name"`
+		Ref         string `json:"ref"`
+		Source      string `json:"source"`
+		Digest      string `json:"digest"`
+		ChildDigest string `json:"childDigest"`
+		ImageID     string `json:"imageId"`
+		Platform    string `json:"platform"`
 	}
 	jsonFinding struct {
 		Rule     string         `json:"rule"`
@@ -216,7 +226,16 @@ func wireImage(m gate.ImageReport) jsonImage {
 	return jsonImage{
 		Name: m.Name, Ref: m.Ref, Source: m.Source, Digest: m.Digest, ChildDigest: m.ChildDigest, ImageID: m.ImageID,
 		Platform: m.Platform, Verdict: string(m.Verdict), DurationMs: m.Duration.Milliseconds(),
-		Findings: each(m.Findings, wireFinding), Boots: each(m.Boots, wireBoot),
+		Findings: each(m.Findings, wireFinding), Boots: each(m.Boots, wireBoot), Baseline: wireBaseline(m.Baseline),
+	}
+}
+
+func wireBaseline(b *gate.Baseline) *jsonBaseline {
+	if b == nil {
+		return nil
+	}
+	return &jsonBaseline{
+		Name: b.Name, Ref: b.Ref, Source: b.Source, Digest: b.Digest, ChildDigest: b.ChildDigest, ImageID: b.ImageID, Platform: b.Platform,
 	}
 }
 

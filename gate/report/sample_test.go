@@ -126,7 +126,12 @@ func crashed() gate.ImageReport {
 		finding.Evidence{Source: "stdout", Line: 88, Text: "Using generated security password: ********"})
 	warning.Severity = finding.Warning
 	warning.Location = &finding.Location{File: "gate.yaml", Line: 12, Column: 7}
-	return outcome("ndw-etl", 3200*ms, []finding.Finding{f, warning}, b)
+	m := outcome("ndw-etl", 3200*ms, []finding.Finding{f, warning}, b)
+	m.Baseline = &gate.Baseline{Name: "ndw-etl:1.4.1", Identity: gate.Identity{
+		Ref: "registry.example.com/acme/ndw-etl:1.4.1", Source: "registry", Digest: digestOf("ba5e"), ChildDigest: digestOf("ba5ec"),
+		ImageID: digestOf("ba5e1d"), Platform: "linux/amd64",
+	}}
+	return m
 }
 
 func killedForMemory() gate.ImageReport {
