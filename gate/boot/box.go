@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -163,7 +164,7 @@ func tmpfs(mounts []string) map[string]string {
 	return all
 }
 
-var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+var notSlug = lazyregexp.MustCompile(`[^a-z0-9]+`)
 
 // slug turns a role into a part of a container's name.
 func slug(role string) string {
@@ -196,12 +197,12 @@ func address(inspect container.InspectResponse, via Reach, networkName string, p
 
 // imageFaults are what engines and runtimes say when what cannot be started is the image's or its settings' fault. They
 // are texts because the API has no codes for them; runc and crun word them alike since their first releases.
-var imageFaults = regexp.MustCompile(`(?i)no command specified|exec: |exec format error|executable file .* not found|unable to find user|unable to find group|` +
+var imageFaults = lazyregexp.MustCompile(`(?i)no command specified|exec: |exec format error|executable file .* not found|unable to find user|unable to find group|` +
 	`chdir to cwd|current working directory|no matching entries in (passwd|group) file|cannot run executable|invalid tmpfs option|invalid mount|is not an absolute path|` +
 	`does not match the (specified|detected host) platform|linux spec user|open executable`)
 
 // hostFaults are texts that contain one of the above and are the host's fault all the same: a missing runtime or shim.
-var hostFaults = regexp.MustCompile(`(?i)exec: "?(containerd-shim|runc|crun|[^ "]*-runtime|docker-)|fork/exec /[^ ]*(runc|crun|shim)`)
+var hostFaults = lazyregexp.MustCompile(`(?i)exec: "?(containerd-shim|runc|crun|[^ "]*-runtime|docker-)|fork/exec /[^ ]*(runc|crun|shim)`)
 
 // imageFault returns the engine's text when it says that the image or its settings are at fault.
 func imageFault(err error) (string, bool) {

@@ -6,9 +6,10 @@ import (
 	"context"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 
 	"github.com/docker/docker/api/types/container"
 )
@@ -17,15 +18,15 @@ import (
 // heap dumps, the kernel's cores, OpenJ9's dumps.
 var leftovers = []struct {
 	kind string
-	name *regexp.Regexp
+	name *lazyregexp.Regexp
 	text bool
 }{
-	{errorReport, regexp.MustCompile(`^hs_err_pid\d+\.log$|^hs_err.*\.log$`), true},
-	{"replay", regexp.MustCompile(`^replay_pid\d+\.log$`), false},
-	{"jfr", regexp.MustCompile(`^hs_err_pid\d+\.jfr$`), false},
-	{"heap-dump", regexp.MustCompile(`\.hprof$|^heapdump.*\.phd$`), false},
-	{"core", regexp.MustCompile(`^core(\.\d+)?$|^core\..*\.dmp$`), false},
-	{"javacore", regexp.MustCompile(`^javacore.*\.txt$`), true},
+	{errorReport, lazyregexp.MustCompile(`^hs_err_pid\d+\.log$|^hs_err.*\.log$`), true},
+	{"replay", lazyregexp.MustCompile(`^replay_pid\d+\.log$`), false},
+	{"jfr", lazyregexp.MustCompile(`^hs_err_pid\d+\.jfr$`), false},
+	{"heap-dump", lazyregexp.MustCompile(`\.hprof$|^heapdump.*\.phd$`), false},
+	{"core", lazyregexp.MustCompile(`^core(\.\d+)?$|^core\..*\.dmp$`), false},
+	{"javacore", lazyregexp.MustCompile(`^javacore.*\.txt$`), true},
 }
 
 // Bounds on what is read of them.

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"encoding/base64"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/secret"
 )
 
@@ -88,7 +88,7 @@ func addOptions(set map[string]bool, line string) {
 }
 
 // plainPath is a path, and nothing like base64.
-var plainPath = regexp.MustCompile(`^\.{0,2}/[\w.-]+(?:/[\w.-]+)*$`)
+var plainPath = lazyregexp.MustCompile(`^\.{0,2}/[\w.-]+(?:/[\w.-]+)*$`)
 
 // text masks s: the secrets that are known, and what sounds like one.
 func (m masker) text(s string) string {

@@ -3,12 +3,13 @@ package boot
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // SpecProblem is a setting that can be read but makes no sense.
@@ -172,7 +173,7 @@ func (c *specCheck) needs(needs []Need) {
 }
 
 // hostName is a DNS label (RFC 1123, section 2.1) in lower case.
-var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var hostName = lazyregexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // settings are what a Spec and a Need have in common.
 type settings struct {

@@ -2,12 +2,12 @@ package boot
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/docker/go-units"
 
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/pattern"
 )
 
@@ -29,7 +29,7 @@ func ParseDuration(s string) (Duration, error) {
 	return Duration(d), nil
 }
 
-var bare = regexp.MustCompile(`^\s*[0-9]+(\.[0-9]+)?\s*$`)
+var bare = lazyregexp.MustCompile(`^\s*[0-9]+(\.[0-9]+)?\s*$`)
 
 // UnmarshalText reads what ParseDuration reads.
 func (d *Duration) UnmarshalText(text []byte) error {

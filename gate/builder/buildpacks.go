@@ -2,8 +2,9 @@ package builder
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // Buildpack is one that took part in building an image, or that a builder has.
@@ -25,8 +26,8 @@ const (
 // A buildpack's id holds letters, digits and . / - (buildpack.md); its version is one of semantic versioning, or of its
 // author's own.
 var (
-	buildpackID      = regexp.MustCompile(`^[A-Za-z0-9./_-]{1,200}$`)
-	buildpackVersion = regexp.MustCompile(`^[A-Za-z0-9.+_-]{0,100}$`)
+	buildpackID      = lazyregexp.MustCompile(`^[A-Za-z0-9./_-]{1,200}$`)
+	buildpackVersion = lazyregexp.MustCompile(`^[A-Za-z0-9.+_-]{0,100}$`)
 )
 
 // Buildpacks returns the buildpacks that took part in building the image with these labels, in their order; none when

@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const wrongArchitecture = "wrong-architecture"
@@ -35,9 +35,9 @@ func judgeArchitecture(s scene) (finding.Finding, bool) {
 
 // What the engine says when it has the image, but not for the platform that was asked for.
 var (
-	otherPlatform = regexp.MustCompile(`does not match the specified platform: wanted (\S+?),? actual: (\S+)`)
-	noPlatform    = regexp.MustCompile(`does not provide the specified platform \(([^)]+)\)|no matching manifest for (\S+)`)
-	otherSystem   = regexp.MustCompile(`image operating system "([^"]+)" cannot be used on this platform`)
+	otherPlatform = lazyregexp.MustCompile(`does not match the specified platform: wanted (\S+?),? actual: (\S+)`)
+	noPlatform    = lazyregexp.MustCompile(`does not provide the specified platform \(([^)]+)\)|no matching manifest for (\S+)`)
+	otherSystem   = lazyregexp.MustCompile(`image operating system "([^"]+)" cannot be used on this platform`)
 )
 
 func judgePlatform(s scene) (finding.Finding, bool) {
@@ -106,7 +106,7 @@ func architectureOf(platform string) string {
 
 // emulator is what QEMU and Rosetta print when a program for another processor is started in an image that lacks that
 // processor's libraries. (From public reports; not produced here.)
-var emulator = regexp.MustCompile(`^(?:rosetta error: failed to open elf at|qemu-(\S+): Could not open) '?(/[^':]+)'?`)
+var emulator = lazyregexp.MustCompile(`^(?:rosetta error: failed to open elf at|qemu-(\S+): Could not open) '?(/[^':]+)'?`)
 
 func judgeEmulator(s scene) (finding.Finding, bool) {
 	if !s.Exited || s.ExitCode == 0 {
@@ -127,7 +127,7 @@ func judgeEmulator(s scene) (finding.Finding, bool) {
 }
 
 // foreignLibrary is the JDK's remark when a native library is for another processor (os_linux.cpp, os::dll_load).
-var foreignLibrary = regexp.MustCompile(`\(Possible cause: can't load (.+?) \.so on a (.+?) platform\)`)
+var foreignLibrary = lazyregexp.MustCompile(`\(Possible cause: can't load (.+?) \.so on a (.+?) platform\)`)
 
 func judgeForeignLibrary(s scene) (finding.Finding, bool) {
 	line, message, ok := s.unsatisfiedLink()

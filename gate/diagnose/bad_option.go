@@ -3,11 +3,11 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const badOption = "jvm-bad-option"
@@ -70,7 +70,7 @@ func judgeBadOption(s scene) (finding.Finding, bool) {
 }
 
 // guess is what the JVM takes an option it does not know for (arguments.cpp).
-var guess = regexp.MustCompile(`^Did you mean '([^']+)'\?`)
+var guess = lazyregexp.MustCompile(`^Did you mean '([^']+)'\?`)
 
 // guessed makes a remedy of the JVM's guess; empty when it has none.
 func guessed(lines []Line) string {
@@ -94,7 +94,7 @@ func saysNotCreated(text string) bool {
 }
 
 // stamped is a time stamp and nothing else.
-var stamped = regexp.MustCompile(`^\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*\s+$`)
+var stamped = lazyregexp.MustCompile(`^\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*\s+$`)
 
 // refusedOption explains a JVM that was not created: with the complaint that says most, or the line right above.
 func (s scene) refusedOption(i int) (finding.Finding, bool) {
@@ -156,7 +156,7 @@ type complaint struct {
 
 // complaintShape reads one kind of complaint.
 type complaintShape struct {
-	shape *regexp.Regexp
+	shape *lazyregexp.Regexp
 	read  func(m []string) complaint
 }
 

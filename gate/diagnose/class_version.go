@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const (
@@ -61,21 +61,21 @@ func (s scene) classVersionOfAgent() (outer, found *throwable) {
 // versionMessages are the messages of UnsupportedClassVersionError (classFileParser.cpp from Java 8 on, and its
 // forerunner; OpenJ9's j9nls).
 var versionMessages = []struct {
-	shape *regexp.Regexp
+	shape *lazyregexp.Regexp
 	tell  func(m []string) initReason
 }{
-	{regexp.MustCompile(`^(\S+) has been compiled by a more recent version of the Java Runtime \(class file version (\d+)\.(\d+)\), this version of the Java Runtime only recognizes class file versions up to (\d+)\.\d+`),
+	{lazyregexp.MustCompile(`^(\S+) has been compiled by a more recent version of the Java Runtime \(class file version (\d+)\.(\d+)\), this version of the Java Runtime only recognizes class file versions up to (\d+)\.\d+`),
 		func(m []string) initReason { return newerClass(m[1], m[2], m[3], m[4]) }},
-	{regexp.MustCompile(`^JVMCFRE\w+ bad major version (\d+)(?:\.\d+)? of class=(\S+?), the maximum supported major version is (\d+)`),
+	{lazyregexp.MustCompile(`^JVMCFRE\w+ bad major version (\d+)(?:\.\d+)? of class=(\S+?), the maximum supported major version is (\d+)`),
 		func(m []string) initReason { return newerClass(m[2], m[1], "0", m[3]) }},
-	{regexp.MustCompile(`^(\S+) : Unsupported major\.minor version (\d+)\.\d+`),
+	{lazyregexp.MustCompile(`^(\S+) : Unsupported major\.minor version (\d+)\.\d+`),
 		func(m []string) initReason { return newerClass(m[1], m[2], "0", "") }},
-	{regexp.MustCompile(`^Preview features are not enabled for (\S+) \(class file version (\d+)\.65535\)`), func(m []string) initReason {
+	{lazyregexp.MustCompile(`^Preview features are not enabled for (\S+) \(class file version (\d+)\.65535\)`), func(m []string) initReason {
 		return initReason{
 			message: fmt.Sprintf("The class %s uses preview features of Java %s (class file version %s.65535), and they are not enabled.", dotted(m[1]), javaOf(m[2]), m[2]),
 			cause:   "It was compiled with --enable-preview.", remedy: "Run java with --enable-preview, or compile without it."}
 	}},
-	{regexp.MustCompile(`^(\S+) \(class file version (\d+)\.65535\) was compiled with preview features that are unsupported\..* class file version (\d+)\.65535`), func(m []string) initReason {
+	{lazyregexp.MustCompile(`^(\S+) \(class file version (\d+)\.65535\) was compiled with preview features that are unsupported\..* class file version (\d+)\.65535`), func(m []string) initReason {
 		return initReason{
 			message: fmt.Sprintf("The class %s uses preview features of Java %s (class file version %s.65535), and the JVM in the image is Java %s: it knows only those of its own release.", dotted(m[1]), javaOf(m[2]), m[2], javaOf(m[3])),
 			cause:   "Preview features belong to exactly one release.", remedy: fmt.Sprintf("Use a base image or builder with Java %s, or compile with Java %s, or without --enable-preview.", javaOf(m[2]), javaOf(m[3]))}

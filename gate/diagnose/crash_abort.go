@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // A process that calls abort() as process 1 is not ended by SIGABRT: the kernel does not deliver that to it. abort()
@@ -20,7 +20,7 @@ func (c *crash) aborted() bool {
 
 // abortWords are what the C and C++ libraries and the JVM print before they call abort() (glibc: malloc/malloc.c,
 // debug/fortify_fail.c, assert/assert.c; libstdc++: vterminate.cc; HotSpot: jni.cpp).
-var abortWords = regexp.MustCompile(`^(?:(?:free|malloc|realloc|calloc|munmap_chunk|mremap_chunk|malloc_consolidate)\(\): .+|double free or corruption.*|corrupted (?:size|double-linked).*|` +
+var abortWords = lazyregexp.MustCompile(`^(?:(?:free|malloc|realloc|calloc|munmap_chunk|mremap_chunk|malloc_consolidate)\(\): .+|double free or corruption.*|corrupted (?:size|double-linked).*|` +
 	`\*\*\* .+ detected \*\*\*.*|terminate called .+|pure virtual method called|Fatal glibc error: .+|FATAL ERROR in native method: .+|\S.*: Assertion .+ failed\.)$`)
 
 // Last words are looked for so many lines before and after the first line of a report: they go to another stream, and

@@ -3,10 +3,10 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const entrypointMissing = "entrypoint-missing"
@@ -128,8 +128,8 @@ func interpreterCause(program string) (cause, remedy string) {
 
 // The engine looks users and groups up in the image's own /etc/passwd and /etc/group.
 var (
-	noUser   = regexp.MustCompile(`unable to find (user|group) (.+?): no matching entries in (passwd|group) file`)
-	badRange = regexp.MustCompile(`uids and gids must be in range 0-\d+`)
+	noUser   = lazyregexp.MustCompile(`unable to find (user|group) (.+?): no matching entries in (passwd|group) file`)
+	badRange = lazyregexp.MustCompile(`uids and gids must be in range 0-\d+`)
 )
 
 func judgeUser(s scene) (finding.Finding, bool) {
@@ -149,8 +149,8 @@ func judgeUser(s scene) (finding.Finding, bool) {
 
 // The words for a working directory that cannot be made or entered: the engine's, runc's and crun's.
 var (
-	workdirIsFile = regexp.MustCompile(`Cannot mkdir: (.+?) is not a directory|container init: mkdir (\S+): not a directory`)
-	workdirChdir  = regexp.MustCompile("chdir to cwd \\(\"([^\"]+)\"\\) set in config\\.json failed: ([^:]+)|chdir to `([^`]+)`: ([^:]+)")
+	workdirIsFile = lazyregexp.MustCompile(`Cannot mkdir: (.+?) is not a directory|container init: mkdir (\S+): not a directory`)
+	workdirChdir  = lazyregexp.MustCompile("chdir to cwd \\(\"([^\"]+)\"\\) set in config\\.json failed: ([^:]+)|chdir to `([^`]+)`: ([^:]+)")
 )
 
 func judgeWorkdir(s scene) (finding.Finding, bool) {

@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/version"
 )
 
@@ -105,7 +105,7 @@ func launchOptions(argv []string) []string {
 }
 
 // pickedUpLine is how the JVM and its launcher tell of options they take from the environment (arguments.cpp, args.c).
-var pickedUpLine = regexp.MustCompile(`(?:^|[ \]])(?:NOTE: )?Picked up (?:JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS): (.*)$`)
+var pickedUpLine = lazyregexp.MustCompile(`(?:^|[ \]])(?:NOTE: )?Picked up (?:JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS): (.*)$`)
 
 // optionsIn returns the options in such a line.
 func optionsIn(line string) []string {
@@ -117,7 +117,7 @@ func optionsIn(line string) []string {
 }
 
 // bannerLine is how a Paketo buildpack introduces itself while an image is built, today and before 2022.
-var bannerLine = regexp.MustCompile(`(?:^|[ \]])Paketo (?:Buildpack for ([A-Z][\w .-]{0,60}?)|([A-Z][\w .-]{0,60}?) Buildpack) (\d+\.\d+\.\d+)$`)
+var bannerLine = lazyregexp.MustCompile(`(?:^|[ \]])Paketo (?:Buildpack for ([A-Z][\w .-]{0,60}?)|([A-Z][\w .-]{0,60}?) Buildpack) (\d+\.\d+\.\d+)$`)
 
 // banner returns the buildpack that introduces itself in a line.
 func banner(line string) []Buildpack {
@@ -131,7 +131,7 @@ func banner(line string) []Buildpack {
 
 // layerPath is a path in the layers of a buildpack; the slash of its id is written as an underscore there (Cloud Native
 // Buildpacks, platform specification, layers directory).
-var layerPath = regexp.MustCompile(`/layers/([a-z0-9.-]+)_([a-z0-9.-]+)/`)
+var layerPath = lazyregexp.MustCompile(`/layers/([a-z0-9.-]+)_([a-z0-9.-]+)/`)
 
 // layersOf returns the buildpacks whose layers a text names. Their versions are not known.
 func layersOf(text string) []Buildpack {
@@ -144,7 +144,7 @@ func layersOf(text string) []Buildpack {
 
 // versionLine are the lines in which a run-time or a program on it says what it runs on: an error report's JRE line,
 // Spring Boot's "Starting … using Java …", Tomcat's list of versions.
-var versionLine = regexp.MustCompile(`JRE version: .*?\((\d[^) ]*)\)|\bStarting \S+ (?:v\S+ )?using Java (\d[^ ,]*) |VersionLoggerListener\S* +JVM Version: +(\d\S*)$`)
+var versionLine = lazyregexp.MustCompile(`JRE version: .*?\((\d[^) ]*)\)|\bStarting \S+ (?:v\S+ )?using Java (\d[^ ,]*) |VersionLoggerListener\S* +JVM Version: +(\d\S*)$`)
 
 // versionIn returns the version that lines tell; nil when they tell none, or several.
 func versionIn(lines []string) *version.Java {

@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // A fingerprint is the same for two deaths of the same origin. That of a crash has two parts with a dash in between:
@@ -74,15 +74,15 @@ func oomFingerprint(region, thread string) string {
 }
 
 var (
-	poolNumber = regexp.MustCompile(`[-#_ ]?\d+`)
+	poolNumber = lazyregexp.MustCompile(`[-#_ ]?\d+`)
 )
 
 // threadPool returns what the threads of a pool have in common: "http-nio-exec" of "http-nio-8080-exec-12".
 func threadPool(thread string) string { return poolNumber.ReplaceAllString(thread, "") }
 
 var (
-	hexNumber = regexp.MustCompile(`0x[0-9a-fA-F]+`)
-	quantity  = regexp.MustCompile(`\d+(?:\.\d+)?`)
+	hexNumber = lazyregexp.MustCompile(`0x[0-9a-fA-F]+`)
+	quantity  = lazyregexp.MustCompile(`\d+(?:\.\d+)?`)
 )
 
 // messageClass is a message without its numbers.
@@ -106,13 +106,13 @@ func frameKey(f finding.Frame, version string) string {
 }
 
 var (
-	cloneSuffix  = regexp.MustCompile(` ?\[clone [^\]]*\]|(?:\.(?:isra|constprop|part|cold|lto_priv|llvm)(?:\.\d+)*)+`)
-	generated    = regexp.MustCompile(`(\$\$Lambda|LambdaForm\$\w+|Hidden\w*)(?:\$\d+)?(?:[/+](?:0x)?[0-9a-f]+)?`)
-	hashSuffix   = regexp.MustCompile(`(\$\$\w*(?:CGLIB|ByteBuddy)\w*\$\$)[0-9a-f]+|(\$ByteBuddy\$)\w+`)
-	numberedName = regexp.MustCompile(`(\$Proxy|Generated(?:Method|Constructor|SerializationConstructor)Accessor|lambda\$\w+\$)\d+`)
-	addressTail  = regexp.MustCompile(`[ +/]0x[0-9a-f]+`)
-	uuid         = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	longNumber   = regexp.MustCompile(`\d{6,}`)
+	cloneSuffix  = lazyregexp.MustCompile(` ?\[clone [^\]]*\]|(?:\.(?:isra|constprop|part|cold|lto_priv|llvm)(?:\.\d+)*)+`)
+	generated    = lazyregexp.MustCompile(`(\$\$Lambda|LambdaForm\$\w+|Hidden\w*)(?:\$\d+)?(?:[/+](?:0x)?[0-9a-f]+)?`)
+	hashSuffix   = lazyregexp.MustCompile(`(\$\$\w*(?:CGLIB|ByteBuddy)\w*\$\$)[0-9a-f]+|(\$ByteBuddy\$)\w+`)
+	numberedName = lazyregexp.MustCompile(`(\$Proxy|Generated(?:Method|Constructor|SerializationConstructor)Accessor|lambda\$\w+\$)\d+`)
+	addressTail  = lazyregexp.MustCompile(`[ +/]0x[0-9a-f]+`)
+	uuid         = lazyregexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	longNumber   = lazyregexp.MustCompile(`\d{6,}`)
 )
 
 func symbolKey(symbol string) string {

@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const graalCrash = "graal-native-crash"
@@ -20,12 +20,12 @@ var graalMarkers = []marker{
 // What the run-time of native executables prints (SubstrateSegfaultHandler, SubstrateDiagnostics, CPUFeatureAccess,
 // JavaMainWrapper). From public sources and reports; there is no such compiler here.
 var (
-	graalSegfault = regexp.MustCompile(`^\[ \[ (?:Substrate)?SegfaultHandler caught (a segfault|signal \d+)(?: in thread (0x[0-9a-f]+))?\.? \] \]$`)
-	graalDumps    = regexp.MustCompile(`^(?:siginfo: |General purpose register (?:contents|values):|General Purpose Register Set Values:|\[ \[ (?:Substrate)?SegfaultHandler caught )`)
-	graalStack    = regexp.MustCompile(`^Stacktrace for the failing thread `)
-	graalFrame    = regexp.MustCompile(`^\s+(?:[A-Za-z]\s+)?SP 0x[0-9a-f]+ IP 0x[0-9a-f]+ (?:size=\S+ )?\s*(?:\[(?:image|jit|aot)[^\]]*\] )?(\S.+)$`)
-	graalFeatures = regexp.MustCompile(`^The current machine does not support all of the following CPU features that are required by the image: \[(.+)\]\.?$`)
-	graalIsolate  = regexp.MustCompile(`Failed to create the main Isolate\.(?: \(code (\d+)\))?$`)
+	graalSegfault = lazyregexp.MustCompile(`^\[ \[ (?:Substrate)?SegfaultHandler caught (a segfault|signal \d+)(?: in thread (0x[0-9a-f]+))?\.? \] \]$`)
+	graalDumps    = lazyregexp.MustCompile(`^(?:siginfo: |General purpose register (?:contents|values):|General Purpose Register Set Values:|\[ \[ (?:Substrate)?SegfaultHandler caught )`)
+	graalStack    = lazyregexp.MustCompile(`^Stacktrace for the failing thread `)
+	graalFrame    = lazyregexp.MustCompile(`^\s+(?:[A-Za-z]\s+)?SP 0x[0-9a-f]+ IP 0x[0-9a-f]+ (?:size=\S+ )?\s*(?:\[(?:image|jit|aot)[^\]]*\] )?(\S.+)$`)
+	graalFeatures = lazyregexp.MustCompile(`^The current machine does not support all of the following CPU features that are required by the image: \[(.+)\]\.?$`)
+	graalIsolate  = lazyregexp.MustCompile(`Failed to create the main Isolate\.(?: \(code (\d+)\))?$`)
 )
 
 // judgeGraal looks for a native executable of GraalVM that crashed or refused to start.

@@ -1,9 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // headlineMarkers keep the headline of an endless recursion, whose trace is longer than what is kept of any output.
@@ -67,10 +68,10 @@ func (s scene) thrownLast() string {
 }
 
 // unreached are messages of java.net and java.nio that do not say what was not reached.
-var unreached = regexp.MustCompile(`^(?:Connection refused|[Cc]onnect(?:ion)? timed out|Connection reset|No route to host|Network is unreachable)(?: \(.*\))?$`)
+var unreached = lazyregexp.MustCompile(`^(?:Connection refused|[Cc]onnect(?:ion)? timed out|Connection reset|No route to host|Network is unreachable)(?: \(.*\))?$`)
 
 // peer is a host and a port, or a URL.
-var peer = regexp.MustCompile(`[\w\]]:\d{2,5}\b|\w://\S`)
+var peer = lazyregexp.MustCompile(`[\w\]]:\d{2,5}\b|\w://\S`)
 
 // rootHeadline is the headline of inner, which outer goes back to. Where it says little, a bare class or a connection to
 // nobody knows where, it is the headline of what wrapped it.
@@ -148,9 +149,9 @@ var lastWords = []lastWord{
 }
 
 var (
-	terminated = regexp.MustCompile(`^terminate called after throwing an instance of '(.+)'$`)
-	goroutine  = regexp.MustCompile(`^goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[`)
-	rustPanic  = regexp.MustCompile(`^thread '[^']*' (?:\(\d+\) )?panicked at (?:('.+'), \S+:\d+:\d+|\S+:\d+:\d+:)$`)
+	terminated = lazyregexp.MustCompile(`^terminate called after throwing an instance of '(.+)'$`)
+	goroutine  = lazyregexp.MustCompile(`^goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[`)
+	rustPanic  = lazyregexp.MustCompile(`^thread '[^']*' (?:\(\d+\) )?panicked at (?:('.+'), \S+:\d+:\d+|\S+:\d+:\d+:)$`)
 )
 
 // ownCode reports whether the process ended with a code of its own that means failure.
@@ -169,7 +170,7 @@ func aborted(s scene) bool {
 
 // matching reads lines of a shape: the first group, or else the whole line.
 func matching(expr string) func(scene, int) string {
-	shape := regexp.MustCompile(expr)
+	shape := lazyregexp.MustCompile(expr)
 	return func(s scene, i int) string {
 		m := shape.FindStringSubmatch(s.output[i].Text)
 		if m == nil {
@@ -180,8 +181,8 @@ func matching(expr string) func(scene, int) string {
 }
 
 var (
-	pythonFrame = regexp.MustCompile(`^\s+(?:File ".+", line \d+|\S.*)|^Traceback \(most recent call last\):$`)
-	pythonError = regexp.MustCompile(`^(?:[A-Za-z_][\w.]*\.)?[A-Za-z_]\w*(?:: .*)?$`)
+	pythonFrame = lazyregexp.MustCompile(`^\s+(?:File ".+", line \d+|\S.*)|^Traceback \(most recent call last\):$`)
+	pythonError = lazyregexp.MustCompile(`^(?:[A-Za-z_][\w.]*\.)?[A-Za-z_]\w*(?:: .*)?$`)
 )
 
 // pythonTrace reads the line that ends the traceback of an uncaught exception.
@@ -219,6 +220,6 @@ func nodeError(s scene, i int) string {
 }
 
 var (
-	nodeHeadline = regexp.MustCompile(`^(?:Uncaught )?[A-Za-z_$][\w$.]*(?: \[\w+\])?(?:: .*)?$`)
-	nodeCaret    = regexp.MustCompile(`^\s*\^+$`)
+	nodeHeadline = lazyregexp.MustCompile(`^(?:Uncaught )?[A-Za-z_$][\w$.]*(?: \[\w+\])?(?:: .*)?$`)
+	nodeCaret    = lazyregexp.MustCompile(`^\s*\^+$`)
 )

@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/secret"
 )
 
@@ -97,10 +97,10 @@ func QuotesReport(d Death) int {
 
 // What a report says happened, in the line after the first.
 var (
-	signalLine   = regexp.MustCompile(`^(SIG[A-Z0-9+]+|EXCEPTION_[A-Z_]+) \((0x[0-9a-f]+|\d+)\) at pc=(0x[0-9a-f]+)(?: \(sent by ([^)]*)\))?, pid=(\d+), tid=(\w+)`)
-	internalLine = regexp.MustCompile(`^Internal Error \(([^()]*)\), pid=(\d+), tid=(\w+)`)
-	memoryLine   = regexp.MustCompile(`^Out of Memory Error \(([^()]*)\), pid=(\d+), tid=(\w+)`)
-	refusedLine  = regexp.MustCompile(`^(?:Native memory allocation \(|Cannot create .*thread\. Out of system resources)`)
+	signalLine   = lazyregexp.MustCompile(`^(SIG[A-Z0-9+]+|EXCEPTION_[A-Z_]+) \((0x[0-9a-f]+|\d+)\) at pc=(0x[0-9a-f]+)(?: \(sent by ([^)]*)\))?, pid=(\d+), tid=(\w+)`)
+	internalLine = lazyregexp.MustCompile(`^Internal Error \(([^()]*)\), pid=(\d+), tid=(\w+)`)
+	memoryLine   = lazyregexp.MustCompile(`^Out of Memory Error \(([^()]*)\), pid=(\d+), tid=(\w+)`)
+	refusedLine  = lazyregexp.MustCompile(`^(?:Native memory allocation \(|Cannot create .*thread\. Out of system resources)`)
 )
 
 // start is where a report begins.
@@ -262,7 +262,7 @@ func happened(text, prefix string) string {
 	if !tellsWhat(text) {
 		return ""
 	}
-	for _, pattern := range []*regexp.Regexp{signalLine, internalLine, memoryLine, refusedLine} {
+	for _, pattern := range []*lazyregexp.Regexp{signalLine, internalLine, memoryLine, refusedLine} {
 		if found := pattern.FindString(text); found != "" {
 			return found
 		}
@@ -291,14 +291,14 @@ func core(text, prefix string) string {
 
 // transports are what a launcher, an engine or a log framework puts in front of a line: a name and a bar, a time, words
 // in brackets.
-var transports = regexp.MustCompile(`^(?:[\w./-]{1,64} *\| ?)?(?:[\[(]?\d{1,4}[-/:]\d\d[-/:]\d\d\S*[\])]?(?: .{0,120})?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d .{0,80}|\[[^\]]{1,60}\].{0,80})?$`)
+var transports = lazyregexp.MustCompile(`^(?:[\w./-]{1,64} *\| ?)?(?:[\[(]?\d{1,4}[-/:]\d\d[-/:]\d\d\S*[\])]?(?: .{0,120})?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d .{0,80}|\[[^\]]{1,60}\].{0,80})?$`)
 
 // searched is the end of what grep puts in front of a line: its number, and a colon or a hyphen.
-var searched = regexp.MustCompile(`(?:^|[\s:-])\d+[:-]$`)
+var searched = lazyregexp.MustCompile(`(?:^|[\s:-])\d+[:-]$`)
 
 // relayed is what a program puts in front of what another one said, or somebody wrote: a level of importance, a name in
 // pointed brackets, a quotation mark. A JVM prints its report past every log framework of its own.
-var relayed = regexp.MustCompile(`\b(?:TRACE|DEBUG|FINE|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL)\b|[<>"'=]`)
+var relayed = lazyregexp.MustCompile(`\b(?:TRACE|DEBUG|FINE|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL)\b|[<>"'=]`)
 
 // transport returns the shape of what stands in front of a report's line. It returns false when that is nothing a
 // transport would put there: white space or a quotation mark, as where the line is quoted.

@@ -2,12 +2,12 @@ package diagnose
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // part is one of the parts of a whole error file.
@@ -50,14 +50,14 @@ func (r *reportReader) section(text string) {
 }
 
 var (
-	currentThread = regexp.MustCompile(`^Current thread(?: \(0x[0-9a-f]+\):| is) +(.+)$`)
-	threadStack   = regexp.MustCompile(`, stack\(0x[^)]*\)(?: \(\d+K\))?| \[stack: 0x[^\]]*\]`)
-	spaces        = regexp.MustCompile(` {2,}`)
-	vmOperation   = regexp.MustCompile(`^VM_Operation \(0x[0-9a-f]+\): (\w+)`)
-	signalInfo    = regexp.MustCompile(`^siginfo: ?(.+)$`)
-	signalCode    = regexp.MustCompile(`si_code[:=] ?-?\d+ \(([A-Z_]+)\)`)
-	signalAddress = regexp.MustCompile(`si_addr[:=] ?(0x[0-9a-f]+)`)
-	signalSender  = regexp.MustCompile(`si_pid[:=] ?(\d+).*si_uid[:=] ?(\d+)`)
+	currentThread = lazyregexp.MustCompile(`^Current thread(?: \(0x[0-9a-f]+\):| is) +(.+)$`)
+	threadStack   = lazyregexp.MustCompile(`, stack\(0x[^)]*\)(?: \(\d+K\))?| \[stack: 0x[^\]]*\]`)
+	spaces        = lazyregexp.MustCompile(` {2,}`)
+	vmOperation   = lazyregexp.MustCompile(`^VM_Operation \(0x[0-9a-f]+\): (\w+)`)
+	signalInfo    = lazyregexp.MustCompile(`^siginfo: ?(.+)$`)
+	signalCode    = lazyregexp.MustCompile(`si_code[:=] ?-?\d+ \(([A-Z_]+)\)`)
+	signalAddress = lazyregexp.MustCompile(`si_addr[:=] ?(0x[0-9a-f]+)`)
+	signalSender  = lazyregexp.MustCompile(`si_pid[:=] ?(\d+).*si_uid[:=] ?(\d+)`)
 )
 
 // threadLine reads a line about the thread that crashed.
@@ -128,7 +128,7 @@ func (r *reportReader) compileTask(text string, _ Line) reading {
 	return notMine
 }
 
-var compiling = regexp.MustCompile(`^(C1|C2|JVMCI):.*? ([\w$./]+::[\w$<>]+.*)$`)
+var compiling = lazyregexp.MustCompile(`^(C1|C2|JVMCI):.*? ([\w$./]+::[\w$<>]+.*)$`)
 
 // signalInfo reads the kernel's own words for the signal.
 func (r *reportReader) signalInfo(text string) {
@@ -149,7 +149,7 @@ func (r *reportReader) signalInfo(text string) {
 }
 
 // stackLine tells the bounds of the thread's stack, and where in it the thread was.
-var stackLine = regexp.MustCompile(`^Stack: \[(0x[0-9a-f]+),0x[0-9a-f]+\], +sp=(0x[0-9a-f]+)`)
+var stackLine = lazyregexp.MustCompile(`^Stack: \[(0x[0-9a-f]+),0x[0-9a-f]+\], +sp=(0x[0-9a-f]+)`)
 
 // guardZone is how far from its lowest address a stack is guarded by the JVM, in bytes, at the most.
 const guardZone = 96 << 10
@@ -166,7 +166,7 @@ func address(s string) uint64 {
 	return n
 }
 
-var elapsedTime = regexp.MustCompile(`elapsed time: (\d+(?:\.\d+)?) seconds`)
+var elapsedTime = lazyregexp.MustCompile(`elapsed time: (\d+(?:\.\d+)?) seconds`)
 
 // processLine reads a line about the process.
 func (r *reportReader) processLine(text string) bool {

@@ -2,25 +2,25 @@ package diagnose
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 var (
 	// nativeFrame is a frame of a library or of the JVM: "V  [libjvm.so+0xed430c]  Unsafe_GetLong+0x12c".
-	nativeFrame = regexp.MustCompile(`^([VCv]) +\[([^\[\]]+?)(?: \(deleted\))?\+(0x[0-9a-f]+)\](?: +(\S.*))?$`)
+	nativeFrame = lazyregexp.MustCompile(`^([VCv]) +\[([^\[\]]+?)(?: \(deleted\))?\+(0x[0-9a-f]+)\](?: +(\S.*))?$`)
 	// javaFrame is a frame of Java code, compiled, ahead of time, or interpreted, or of a generated stub.
-	javaFrame = regexp.MustCompile(`^([JAjv]) +(?:(\d+)(%| )?(?:[ !bsn*]*)? *(?:(?:c1|c2|jvmci) )? *)?(\S.*)$`)
+	javaFrame = lazyregexp.MustCompile(`^([JAjv]) +(?:(\d+)(%| )?(?:[ !bsn*]*)? *(?:(?:c1|c2|jvmci) )? *)?(\S.*)$`)
 	// bareFrame is a frame of nothing known: "C  0x00007f2b3c0d2e70".
-	bareFrame = regexp.MustCompile(`^([VCJjvA]) +(0x[0-9a-f]+|\[0x[0-9a-f]+\])$`)
+	bareFrame = lazyregexp.MustCompile(`^([VCJjvA]) +(0x[0-9a-f]+|\[0x[0-9a-f]+\])$`)
 	// insideFrame is what remains of a frame of a library when another line was written into it.
-	insideFrame = regexp.MustCompile(`\[([\w.+@-]+\.(?:so|dylib|dll)[\w.]*|jna\d+\.tmp)\+(0x[0-9a-f]+)\](?: +([^\s\[].*))?`)
+	insideFrame = lazyregexp.MustCompile(`\[([\w.+@-]+\.(?:so|dylib|dll)[\w.]*|jna\d+\.tmp)\+(0x[0-9a-f]+)\](?: +([^\s\[].*))?`)
 	// frameOffset is the place within a function, and what comes after it.
-	frameOffset = regexp.MustCompile(`\+0x[0-9a-f]+(?: +\([\w.+-]+:\d+\))?$`)
+	frameOffset = lazyregexp.MustCompile(`\+0x[0-9a-f]+(?: +\([\w.+-]+:\d+\))?$`)
 	// frameTail is what comes after a Java method: its module, size, place and the address.
-	frameTail = regexp.MustCompile(`(?:\+\d+)?(?: +[\w.]+@[\w.+-]+)?(?: +\(\d+ bytes\))?(?: +@ .*)?(?: +\[0x.*)?(?: +0x[0-9a-f]+)?$`)
+	frameTail = lazyregexp.MustCompile(`(?:\+\d+)?(?: +[\w.]+@[\w.+-]+)?(?: +\(\d+ bytes\))?(?: +@ .*)?(?: +\[0x.*)?(?: +0x[0-9a-f]+)?$`)
 )
 
 // parseFrame reads a frame of a stack.

@@ -1,11 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // reportReader reads a report line by line.
@@ -205,7 +205,7 @@ func (r *reportReader) problematic(text string, l Line) reading {
 }
 
 // tornSymbol is the end of a frame that another line was written into: the JVM writes the symbol by itself.
-var tornSymbol = regexp.MustCompile(`^[\pL_~$][^\[\]"]*\+0x[0-9a-f]+$`)
+var tornSymbol = lazyregexp.MustCompile(`^[\pL_~$][^\[\]"]*\+0x[0-9a-f]+$`)
 
 // symbol reads the rest of the problematic frame, behind what was written into it.
 func (r *reportReader) symbol(text string, l Line) reading {

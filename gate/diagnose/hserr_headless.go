@@ -1,19 +1,19 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // Where only the last lines of a log were saved, and the JVM printed its whole report (-XX:+ErrorFileToStdout), the header
 // is lost. The body has the signal and the stack.
 
 // bodySignal is the line of the body that tells the signal. Programs that are no JVM write no name into it.
-var bodySignal = regexp.MustCompile(`^siginfo: ?si_signo[:=] ?(?:(\d+) \()?(SIG[A-Z]+)\b`)
+var bodySignal = lazyregexp.MustCompile(`^siginfo: ?si_signo[:=] ?(?:(\d+) \()?(SIG[A-Z]+)\b`)
 
 // bodyLines is how many lines of a body come before the one that tells the signal, at the most.
 const bodyLines = 400

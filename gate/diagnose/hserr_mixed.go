@@ -1,11 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // Where two JVMs print to one place at the same time, their reports get mixed line by line, and a report that is read as
@@ -30,7 +30,7 @@ func (r *reportReader) differ(before, now string) {
 }
 
 // firstGroup returns what the first group of a pattern holds of a line; empty when there is none.
-func firstGroup(pattern *regexp.Regexp, line string) string {
+func firstGroup(pattern *lazyregexp.Regexp, line string) string {
 	if m := pattern.FindStringSubmatch(line); m != nil {
 		return m[1]
 	}

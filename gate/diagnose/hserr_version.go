@@ -1,21 +1,21 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 var (
 	// runtimeVersion is the version in a JRE line; the build after it is empty before the JVM is initialised.
-	runtimeVersion = regexp.MustCompile(`\((\d[^()]*)\) \(build ([^()]*)\)`)
+	runtimeVersion = lazyregexp.MustCompile(`\((\d[^()]*)\) \(build ([^()]*)\)`)
 	// vmVersion is the version in a VM line; JDK 8 writes its own HotSpot version there, 25.302-b08.
-	vmVersion = regexp.MustCompile(`VM[^(]*\((?:build )?(\d[^\s,()]*)`)
+	vmVersion = lazyregexp.MustCompile(`VM[^(]*\((?:build )?(\d[^\s,()]*)`)
 	// infoVersion is the version of the run-time in the line vm_info.
-	infoVersion = regexp.MustCompile(`JRE (?:\([^()]*\) )?\((\d[^()]*)\)`)
-	hotspot8    = regexp.MustCompile(`^25\.(\d+)-(b\d+)`)
+	infoVersion = lazyregexp.MustCompile(`JRE (?:\([^()]*\) )?\((\d[^()]*)\)`)
+	hotspot8    = lazyregexp.MustCompile(`^25\.(\d+)-(b\d+)`)
 )
 
 // identify works out which Java it was, from the lines that name the run-time and the virtual machine.

@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const initFailure = "jvm-init-failure"
@@ -75,7 +75,7 @@ func judgeInitFailure(s scene) (finding.Finding, bool) {
 	return finding.Finding{}, false
 }
 
-var noRuntime = regexp.MustCompile(`^Error: (?:could not find libjava\.so|Could not find Java SE Runtime Environment\.)$`)
+var noRuntime = lazyregexp.MustCompile(`^Error: (?:could not find libjava\.so|Could not find Java SE Runtime Environment\.)$`)
 
 // failedSetup explains the reason below "Error occurred during initialization of …".
 func (s scene) failedSetup(i int) (finding.Finding, bool) {
@@ -109,7 +109,7 @@ func (s scene) failedSetup(i int) (finding.Finding, bool) {
 }
 
 // systemRefused are reasons that are the operating system's, not the image's options'.
-var systemRefused = regexp.MustCompile(`Cannot create .*thread|unable to create (?:new )?native thread|java\.lang\.OutOfMemoryError|pthread_create failed`)
+var systemRefused = lazyregexp.MustCompile(`Cannot create .*thread|unable to create (?:new )?native thread|java\.lang\.OutOfMemoryError|pthread_create failed`)
 
 // below returns up to n lines of the i-th line's stream that stand right below it.
 func (s scene) below(i, n int) []Line {
@@ -139,10 +139,10 @@ func (s scene) beside(i int) []Line {
 
 // What the debugger's agent says (debugInit.c, transport.c).
 var (
-	jdwpExit      = regexp.MustCompile(`^JDWP exit error AGENT_ERROR_(\w+)\(\d+\): (.+?)(?: \[.+\])?$`)
-	jdwpFatal     = regexp.MustCompile(`^FATAL ERROR in native method: JDWP (.+?), jvmtiError=AGENT_ERROR_(\w+)\(\d+\)`)
-	jdwpSyntax    = regexp.MustCompile(`^ERROR: JDWP option syntax error: (-\S+)$`)
-	jdwpTransport = regexp.MustCompile(`^ERROR: transport (?:error \d+: (.+)|library not found: (\S+))$`)
+	jdwpExit      = lazyregexp.MustCompile(`^JDWP exit error AGENT_ERROR_(\w+)\(\d+\): (.+?)(?: \[.+\])?$`)
+	jdwpFatal     = lazyregexp.MustCompile(`^FATAL ERROR in native method: JDWP (.+?), jvmtiError=AGENT_ERROR_(\w+)\(\d+\)`)
+	jdwpSyntax    = lazyregexp.MustCompile(`^ERROR: JDWP option syntax error: (-\S+)$`)
+	jdwpTransport = lazyregexp.MustCompile(`^ERROR: transport (?:error \d+: (.+)|library not found: (\S+))$`)
 )
 
 // failedDebugger explains a debugger's agent that ended the JVM, with exit code 2 or 1.
@@ -233,7 +233,7 @@ func (s scene) lastThrown(i int) *throwable {
 	return last
 }
 
-var agentOption = regexp.MustCompile(`-javaagent:([^\s=]+)`)
+var agentOption = lazyregexp.MustCompile(`-javaagent:([^\s=]+)`)
 
 // agentName is the file of the agent, when only one is asked for.
 func (s scene) agentName() string {

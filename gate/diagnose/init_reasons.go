@@ -2,9 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // initReason is what is told of one reason a JVM could not be set up.
@@ -15,17 +16,17 @@ type initReason struct {
 
 // initReasons read the line below "Error occurred during initialization of …". above are the lines right above that.
 var initReasons = []struct {
-	shape *regexp.Regexp
+	shape *lazyregexp.Regexp
 	tell  func(s scene, m []string, above []Line) initReason
 }{
-	{regexp.MustCompile(`^Too small (maximum|initial) heap$`), smallHeap},
-	{regexp.MustCompile(`^(?:Initial heap size set to a larger value than the maximum heap size|Incompatible (?:initial|minimum) and maximum heap sizes specified)$`),
+	{lazyregexp.MustCompile(`^Too small (maximum|initial) heap$`), smallHeap},
+	{lazyregexp.MustCompile(`^(?:Initial heap size set to a larger value than the maximum heap size|Incompatible (?:initial|minimum) and maximum heap sizes specified)$`),
 		func(s scene, _ []string, _ []Line) initReason {
 			return initReason{message: "The JVM could not be set up: the heap is to begin larger than it may become" + s.sizesWords("-Xms", "-Xmx") + ".",
 				cause:  "-Xms and -Xmx come from two places that do not know of each other, or a share of the container's memory is less than -Xms.",
 				remedy: "Make -Xms at most -Xmx, or leave -Xms out."}
 		}},
-	{regexp.MustCompile(`^Multiple garbage collectors selected$`), func(s scene, _ []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^Multiple garbage collectors selected$`), func(s scene, _ []string, _ []Line) initReason {
 		names := s.optionsLike(collectorOption)
 		what := ""
 		if len(names) > 1 {
@@ -35,7 +36,7 @@ var initReasons = []struct {
 			cause:  "An option of the image's own came on top of one that its base image, its builder or its deployment sets.",
 			remedy: "Leave one of the options -XX:+Use…GC, or switch the other off with -XX:-Use…GC."}
 	}},
-	{regexp.MustCompile(`^Could not reserve enough space for (?:(\d+) ?KB )?object heap$`), func(s scene, m []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^Could not reserve enough space for (?:(\d+) ?KB )?object heap$`), func(s scene, m []string, _ []Line) initReason {
 		size := "the heap"
 		if n, err := strconv.ParseInt(m[1], 10, 53); err == nil {
 			size = "a heap of " + amount(n<<10)
@@ -43,7 +44,7 @@ var initReasons = []struct {
 		return initReason{message: fmt.Sprintf("The JVM could not be set up: there is no address space for %s%s.", size, s.sizesWords("-Xmx")),
 			cause: "-Xmx is larger than what the process may have: a slip in its unit, ulimit -v, or vm.overcommit_memory=2 on the host.", remedy: "Lower -Xmx, or lift the limit on address space."}
 	}},
-	{regexp.MustCompile(`^(?:Could not reserve enough space for (code cache) \((\d+)K\)|Could not allocate (metaspace|compressed class space): (\d+) bytes)$`), func(s scene, m []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^(?:Could not reserve enough space for (code cache) \((\d+)K\)|Could not allocate (metaspace|compressed class space): (\d+) bytes)$`), func(s scene, m []string, _ []Line) initReason {
 		what, kib := m[1]+m[3], m[2]
 		n, _ := strconv.ParseInt(kib+m[4], 10, 53)
 		if kib != "" {
@@ -52,12 +53,12 @@ var initReasons = []struct {
 		return initReason{message: fmt.Sprintf("The JVM could not be set up: there is no address space for the %s of %s.", what, amount(n)),
 			cause: "The address space of processes is limited (ulimit -v), or the host refuses to overcommit memory.", remedy: "Lift the limit on address space, or lower -XX:ReservedCodeCacheSize, -XX:CompressedClassSpaceSize and -Xmx."}
 	}},
-	{regexp.MustCompile(`^OutOfMemoryError: (Metaspace|Compressed class space)$`), func(scene, []string, []Line) initReason {
+	{lazyregexp.MustCompile(`^OutOfMemoryError: (Metaspace|Compressed class space)$`), func(scene, []string, []Line) initReason {
 		return initReason{message: "The JVM could not be set up: the space for classes is too small for its own.", remedy: "Raise -XX:MaxMetaspaceSize (64m is a usual least), or leave it out."}
 	}},
-	{regexp.MustCompile(`^Could not find agent library (\S+) (?:on the library path|in absolute path|in JRE)?.*?(?:, with error: (.+))?$`), lostAgent},
-	{regexp.MustCompile(`^agent library failed (?:to init|Agent_OnLoad): (\S+)$`), failedAgent},
-	{regexp.MustCompile(`^Unable to use (shared archive|AOT cache)[.:]?`), func(s scene, m []string, above []Line) initReason {
+	{lazyregexp.MustCompile(`^Could not find agent library (\S+) (?:on the library path|in absolute path|in JRE)?.*?(?:, with error: (.+))?$`), lostAgent},
+	{lazyregexp.MustCompile(`^agent library failed (?:to init|Agent_OnLoad): (\S+)$`), failedAgent},
+	{lazyregexp.MustCompile(`^Unable to use (shared archive|AOT cache)[.:]?`), func(s scene, m []string, above []Line) initReason {
 		r := initReason{message: fmt.Sprintf("The JVM could not be set up: it was told to use the %s, and cannot.", m[1]),
 			cause:  "The archive is missing, or was made by another build of the JVM, with other options or another class path.",
 			remedy: "Make the archive anew with the JVM and the options it is used with, or use -Xshare:auto (-XX:AOTMode=auto), which goes on without it."}
@@ -70,11 +71,11 @@ var initReasons = []struct {
 		}
 		return r
 	}},
-	{regexp.MustCompile(`^java\.lang\.Error: A command line option has attempted to allow or enable the Security Manager`), func(s scene, _ []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^java\.lang\.Error: A command line option has attempted to allow or enable the Security Manager`), func(s scene, _ []string, _ []Line) initReason {
 		return initReason{message: "The JVM could not be set up: an option enables the Security Manager, and Java 24 and newer do not have one.",
 			remedy: "Remove -Djava.security.manager" + strings.TrimSuffix(s.agentPlace("-Djava.security.manager"), ".") + ", or stay with Java 21."}
 	}},
-	{regexp.MustCompile(`^java\.lang\.module\.FindException: Module (\S+) not found(?:, required by (\S+))?`), func(_ scene, m []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^java\.lang\.module\.FindException: Module (\S+) not found(?:, required by (\S+))?`), func(_ scene, m []string, _ []Line) initReason {
 		needer := ""
 		if m[2] != "" {
 			needer = ", which " + m[2] + " requires,"
@@ -83,17 +84,17 @@ var initReasons = []struct {
 			cause:  "The run-time was cut (jlink) without it, it is not on the module path, or this Java release does not have it.",
 			remedy: fmt.Sprintf("Add %s to the run-time (jlink --add-modules) or to --module-path, or correct --add-modules or -m.", m[1])}
 	}},
-	{regexp.MustCompile(`^java(?:/|\.)lang(?:/|\.)NoClassDefFoundError: |^Unable to load native library|^Failed setting boot class path|^Unable to load ZIP library`), func(_ scene, m []string, _ []Line) initReason {
+	{lazyregexp.MustCompile(`^java(?:/|\.)lang(?:/|\.)NoClassDefFoundError: |^Unable to load native library|^Failed setting boot class path|^Unable to load ZIP library`), func(_ scene, m []string, _ []Line) initReason {
 		return initReason{message: "The JVM could not be set up: its own classes or libraries cannot be found.",
 			cause: "The Java run-time in the image is not whole, or JAVA_HOME or LD_LIBRARY_PATH mixes two of them.", remedy: "Copy the whole directory of one JRE, and check JAVA_HOME and LD_LIBRARY_PATH."}
 	}},
 }
 
 var (
-	collectorOption = regexp.MustCompile(`^-XX:\+Use\w*GC$`)
-	sharedArchive   = regexp.MustCompile(`(?i)shared archive not found|not a valid (?:shared|AOT)|shared class paths mismatch|different version or build|incompatible|archive .*(?:mismatch|failed)`)
+	collectorOption = lazyregexp.MustCompile(`^-XX:\+Use\w*GC$`)
+	sharedArchive   = lazyregexp.MustCompile(`(?i)shared archive not found|not a valid (?:shared|AOT)|shared class paths mismatch|different version or build|incompatible|archive .*(?:mismatch|failed)`)
 	// tagged is what unified logging puts in front: [0.001s][error][cds].
-	tagged = regexp.MustCompile(`^(?:\[[^\]]*\])+\s*`)
+	tagged = lazyregexp.MustCompile(`^(?:\[[^\]]*\])+\s*`)
 )
 
 // smallHeap explains a heap below the JVM's least, which is often a number without its unit.
@@ -111,8 +112,8 @@ func smallHeap(s scene, m []string, _ []Line) initReason {
 }
 
 var (
-	sizeOption = regexp.MustCompile(`^-Xm[sx]\S+$`)
-	bareNumber = regexp.MustCompile(`^\d+$`)
+	sizeOption = lazyregexp.MustCompile(`^-Xm[sx]\S+$`)
+	bareNumber = lazyregexp.MustCompile(`^\d+$`)
 )
 
 // lostAgent explains a native agent that cannot be loaded.
@@ -133,9 +134,9 @@ func lostAgent(s scene, m []string, _ []Line) initReason {
 
 // What libinstrument says before it fails (InvocationAdapter.c).
 var (
-	noAgentJar = regexp.MustCompile(`^Error opening zip file or JAR manifest missing : (.+)$`)
-	noPremain  = regexp.MustCompile(`^Failed to find Premain-Class manifest attribute in (.+)$`)
-	twice      = regexp.MustCompile(`^ERROR: Cannot load this JVM TI agent twice`)
+	noAgentJar = lazyregexp.MustCompile(`^Error opening zip file or JAR manifest missing : (.+)$`)
+	noPremain  = lazyregexp.MustCompile(`^Failed to find Premain-Class manifest attribute in (.+)$`)
+	twice      = lazyregexp.MustCompile(`^ERROR: Cannot load this JVM TI agent twice`)
 )
 
 // failedAgent explains an agent whose library is there and which did not come up; most are jar files.
@@ -177,7 +178,7 @@ func (s scene) optionTexts() []optionText {
 }
 
 // optionsLike returns the options of a shape, each once.
-func (s scene) optionsLike(shape *regexp.Regexp) []string {
+func (s scene) optionsLike(shape *lazyregexp.Regexp) []string {
 	var all []string
 	seen := map[string]bool{}
 	for _, text := range s.optionTexts() {

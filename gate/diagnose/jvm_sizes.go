@@ -1,14 +1,15 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // sizesLine are the lines in which a JVM, or what computes its options, says which it has (arguments.cpp, java_md.c, the
 // memory calculator of Paketo and its relatives).
-var sizesLine = regexp.MustCompile(`(?:^|\s)(?:Picked up JAVA_TOOL_OPTIONS: |NOTE: Picked up JDK_JAVA_OPTIONS: |Calculated JVM Memory Configuration: |Picked up _JAVA_OPTIONS: )(.*)`)
+var sizesLine = lazyregexp.MustCompile(`(?:^|\s)(?:Picked up JAVA_TOOL_OPTIONS: |NOTE: Picked up JDK_JAVA_OPTIONS: |Calculated JVM Memory Configuration: |Picked up _JAVA_OPTIONS: )(.*)`)
 
 // jvmOptions is all that is known of the options the JVM had, as one text: what comes later wins.
 func (s scene) jvmOptions() string {
@@ -31,15 +32,15 @@ func (s scene) jvmOptions() string {
 
 // The options that set sizes. A size in another place of a text, such as a file's name, is not one.
 var (
-	maxHeap      = regexp.MustCompile(`[\s"'](?:-Xmx|-XX:MaxHeapSize=)(\d+)([kKmMgGtT]?)[\s"',(]`)
-	initialHeap  = regexp.MustCompile(`[\s"'](?:-Xms|-XX:InitialHeapSize=)(\d+)([kKmMgGtT]?)[\s"',(]`)
-	maxMetaspace = regexp.MustCompile(`[\s"']-XX:MaxMetaspaceSize=(\d+)([kKmMgGtT]?)[\s"',(]`)
-	classSpace   = regexp.MustCompile(`[\s"']-XX:CompressedClassSpaceSize=(\d+)([kKmMgGtT]?)[\s"',(]`)
-	maxDirect    = regexp.MustCompile(`[\s"']-XX:MaxDirectMemorySize=(\d+)([kKmMgGtT]?)[\s"',(]`)
+	maxHeap      = lazyregexp.MustCompile(`[\s"'](?:-Xmx|-XX:MaxHeapSize=)(\d+)([kKmMgGtT]?)[\s"',(]`)
+	initialHeap  = lazyregexp.MustCompile(`[\s"'](?:-Xms|-XX:InitialHeapSize=)(\d+)([kKmMgGtT]?)[\s"',(]`)
+	maxMetaspace = lazyregexp.MustCompile(`[\s"']-XX:MaxMetaspaceSize=(\d+)([kKmMgGtT]?)[\s"',(]`)
+	classSpace   = lazyregexp.MustCompile(`[\s"']-XX:CompressedClassSpaceSize=(\d+)([kKmMgGtT]?)[\s"',(]`)
+	maxDirect    = lazyregexp.MustCompile(`[\s"']-XX:MaxDirectMemorySize=(\d+)([kKmMgGtT]?)[\s"',(]`)
 )
 
 // jvmSize returns the size an option sets, in bytes; 0 when it is unknown.
-func (s scene) jvmSize(option *regexp.Regexp) int64 {
+func (s scene) jvmSize(option *lazyregexp.Regexp) int64 {
 	// Two options in a row share the white space between them.
 	all := option.FindAllStringSubmatch(strings.ReplaceAll(s.jvmOptions(), " ", "  "), -1)
 	if len(all) == 0 {

@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const buildpackLauncher = "buildpack-launcher"
@@ -27,7 +27,7 @@ const (
 )
 
 // launcherError is the launcher's last line (lifecycle, cmd/exit.go). A clock may stand in front of it.
-var launcherError = regexp.MustCompile(`^(?:\S+ )?ERROR: failed to (launch|set platform API|get platform API version|parse platform API|set API for buildpack '[^']*'|read metadata)(?:[:;] ?| ')(.*)$`)
+var launcherError = lazyregexp.MustCompile(`^(?:\S+ )?ERROR: failed to (launch|set platform API|get platform API version|parse platform API|set API for buildpack '[^']*'|read metadata)(?:[:;] ?| ')(.*)$`)
 
 // judgeLauncher looks for a launcher of Cloud Native Buildpacks that could not start the process.
 func judgeLauncher(s scene) (finding.Finding, bool) {
@@ -92,29 +92,29 @@ func (s scene) helperEvidence(i int, m []string) []finding.Evidence {
 
 // launcherFailures are what the launcher says of why it could not launch (launch/launcher.go, process.go, exec_d.go).
 var launcherFailures = []struct {
-	shape *regexp.Regexp
+	shape *lazyregexp.Regexp
 	tell  func(s scene, m []string) initReason
 }{
-	{regexp.MustCompile(`^determine start command: when there is no default process a command is required`), func(scene, []string) initReason {
+	{lazyregexp.MustCompile(`^determine start command: when there is no default process a command is required`), func(scene, []string) initReason {
 		return initReason{message: "The launcher has nothing to start: the image has no default process, and no command was given.",
 			cause:  "No buildpack contributed a process type web (or the one that was asked for), or the image's entrypoint is the launcher itself.",
 			remedy: "Set the default process when building (pack build --default-process), add a Procfile, or give the command: command: in gate.yaml."}
 	}},
-	{regexp.MustCompile(`^determine start command: process type (.+) was not found`), func(_ scene, m []string) initReason {
+	{lazyregexp.MustCompile(`^determine start command: process type (.+) was not found`), func(_ scene, m []string) initReason {
 		return initReason{message: fmt.Sprintf("The launcher has nothing to start: the image has no process type %s.", quote(m[1])),
 			cause: "The build that made the image contributed other process types.", remedy: "Use one of the image's own (pack inspect IMAGE lists them), or add it to the Procfile and rebuild."}
 	}},
-	{regexp.MustCompile(`^exec\.d: failed to (?:execute|decode output from|read output from) exec\.d file at path '(.+?)': (.+)$`), func(_ scene, m []string) initReason {
+	{lazyregexp.MustCompile(`^exec\.d: failed to (?:execute|decode output from|read output from) exec\.d file at path '(.+?)': (.+)$`), func(_ scene, m []string) initReason {
 		return initReason{message: fmt.Sprintf("The launcher could not start the process: the helper %s failed: %s.", quote(helperName(m[1])), trimStop(m[2])),
 			cause:  fmt.Sprintf("The buildpack that brought %s runs it before every start; the lines above are its own.", m[1]),
 			remedy: "Do what the helper asks for (often a binding, a variable or a memory limit), or rebuild with the builder version that last worked."}
 	}},
-	{regexp.MustCompile(`^path lookup: exec: "(.+?)": (.+)$`), func(_ scene, m []string) initReason {
+	{lazyregexp.MustCompile(`^path lookup: exec: "(.+?)": (.+)$`), func(_ scene, m []string) initReason {
 		return initReason{message: fmt.Sprintf("The launcher could not start the process: %s: %s.", quote(m[1]), trimStop(m[2])),
 			cause:  "The process type names a program that is not on $PATH in the run image, or may not be executed.",
 			remedy: fmt.Sprintf("Put %s into the application or install it with a buildpack; with a command of your own check its name.", quote(m[1]))}
 	}},
-	{regexp.MustCompile(`^(?:direct|bash) exec: (?:fork/exec \S+: )?(exec format error|no such file or directory|permission denied)`), func(_ scene, m []string) initReason {
+	{lazyregexp.MustCompile(`^(?:direct|bash) exec: (?:fork/exec \S+: )?(exec format error|no such file or directory|permission denied)`), func(_ scene, m []string) initReason {
 		r := initReason{message: fmt.Sprintf("The launcher could not start the process: %s.", m[1]),
 			remedy: "Check the program the process type names (pack inspect IMAGE), and that it was built for this platform."}
 		if m[1] == "no such file or directory" {
@@ -123,11 +123,11 @@ var launcherFailures = []struct {
 		}
 		return r
 	}},
-	{regexp.MustCompile(`^change (?:to app )?directory: (.+)$`), func(_ scene, m []string) initReason {
+	{lazyregexp.MustCompile(`^change (?:to app )?directory: (.+)$`), func(_ scene, m []string) initReason {
 		return initReason{message: fmt.Sprintf("The launcher could not enter the application's directory: %s.", trimStop(m[1])),
 			cause: "A volume hides it, CNB_APP_DIR names another, or the user the container runs as may not enter it.", remedy: "Check the mounts, CNB_APP_DIR and USER."}
 	}},
-	{regexp.MustCompile(`^no command provided for process type`), func(scene, []string) initReason {
+	{lazyregexp.MustCompile(`^no command provided for process type`), func(scene, []string) initReason {
 		return initReason{message: "The launcher has nothing to start: the process type has no command.", remedy: "Give it one in the Procfile or project.toml, and rebuild."}
 	}},
 }

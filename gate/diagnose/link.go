@@ -3,12 +3,12 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const linkError = "link-error"
@@ -98,13 +98,13 @@ func numbers(version string) []int {
 // The lines of glibc's and musl's linkers and of the java launcher. They end the process with 127, but for a missing
 // version (1, as so much else) and libjvm.so (6).
 var (
-	glibcLibrary   = regexp.MustCompile(`^(\S.*?): error while loading shared libraries: (.+)$`)
-	glibcSymbol    = regexp.MustCompile(`^(\S.*?): symbol lookup error: (\S.*?): undefined symbol: (.+)$`)
-	glibcVersion   = regexp.MustCompile("^(\\S.*?): (\\S+): version `([^']+)' not found \\(required by (.+)\\)$")
-	glibcBroken    = regexp.MustCompile(`^Inconsistency detected by ld\.so: (.+)$`)
-	muslLibrary    = regexp.MustCompile(`^Error loading shared library (.+?): (.+?) \(needed by (.+)\)$`)
-	muslRelocation = regexp.MustCompile(`^Error relocating (.+?): (.+): symbol not found$`)
-	javaLibrary    = regexp.MustCompile(`^Error: failed (\S+\.so), because (.+)$`)
+	glibcLibrary   = lazyregexp.MustCompile(`^(\S.*?): error while loading shared libraries: (.+)$`)
+	glibcSymbol    = lazyregexp.MustCompile(`^(\S.*?): symbol lookup error: (\S.*?): undefined symbol: (.+)$`)
+	glibcVersion   = lazyregexp.MustCompile("^(\\S.*?): (\\S+): version `([^']+)' not found \\(required by (.+)\\)$")
+	glibcBroken    = lazyregexp.MustCompile(`^Inconsistency detected by ld\.so: (.+)$`)
+	muslLibrary    = lazyregexp.MustCompile(`^Error loading shared library (.+?): (.+?) \(needed by (.+)\)$`)
+	muslRelocation = lazyregexp.MustCompile(`^Error relocating (.+?): (.+): symbol not found$`)
+	javaLibrary    = lazyregexp.MustCompile(`^Error: failed (\S+\.so), because (.+)$`)
 )
 
 // linkers is built once and only read after that.
@@ -146,9 +146,9 @@ func readLinker(text string) (linkFault, bool) {
 
 // What dlerror(3) says; the first word is the library at fault, or the one that needs something.
 var (
-	dlVersion = regexp.MustCompile("^(\\S+): version `([^']+)' not found \\(required by (.+?)\\)")
-	dlSymbol  = regexp.MustCompile(`^(\S+): undefined symbol: (\S+?)(?:, version (\S+))?(?: \(.*\))?$`)
-	dlLibrary = regexp.MustCompile(`^(\S+): (cannot open shared object file: .+|file too short|invalid ELF header|wrong ELF class: .+|` +
+	dlVersion = lazyregexp.MustCompile("^(\\S+): version `([^']+)' not found \\(required by (.+?)\\)")
+	dlSymbol  = lazyregexp.MustCompile(`^(\S+): undefined symbol: (\S+?)(?:, version (\S+))?(?: \(.*\))?$`)
+	dlLibrary = lazyregexp.MustCompile(`^(\S+): (cannot open shared object file: .+|file too short|invalid ELF header|wrong ELF class: .+|` +
 		`failed to map segment from shared object.*|cannot enable executable stack.*|cannot allocate memory in static TLS block|.*cannot dynamically load .+)$`)
 )
 
@@ -198,7 +198,7 @@ func (f linkFault) message() string {
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // glibcOnly are names that only glibc has: a program that misses them was built for glibc and is run on musl.
-var glibcOnly = regexp.MustCompile(`^(?:__\w+_chk|__res_\w+|__longjmp_chk|gnu_get_libc_version|mallinfo|ld-linux\S*|libc\.so\.6|libresolv\.so\.2|__isoc23_\w+)$`)
+var glibcOnly = lazyregexp.MustCompile(`^(?:__\w+_chk|__res_\w+|__longjmp_chk|gnu_get_libc_version|mallinfo|ld-linux\S*|libc\.so\.6|libresolv\.so\.2|__isoc23_\w+)$`)
 
 func (f linkFault) cause() string {
 	glibc, isGlibc := strings.CutPrefix(f.version, "GLIBC_")

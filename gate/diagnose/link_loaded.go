@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // judgeLoaded looks for libraries that a language's run-time could not load, where that ended the process: the trace of
@@ -30,15 +30,15 @@ func judgeLoaded(s scene) (finding.Finding, bool) {
 }
 
 // scriptLoad is the headline of an uncaught error of dlopen(3): in Python the last line, in Node.js followed by a stack.
-var scriptLoad = regexp.MustCompile(`^(?:ImportError|OSError|Error): (.+)$`)
+var scriptLoad = lazyregexp.MustCompile(`^(?:ImportError|OSError|Error): (.+)$`)
 
 // afterScriptLoad are the lines that Node.js prints after the headline.
-var afterScriptLoad = regexp.MustCompile(`^(?:    at .+|  code: '[^']*'|\}|Node\.js v\S+)$`)
+var afterScriptLoad = lazyregexp.MustCompile(`^(?:    at .+|  code: '[^']*'|\}|Node\.js v\S+)$`)
 
 const unsatisfiedLinkError = "java.lang.UnsatisfiedLinkError"
 
 // remembered is the cause of a class that could not be initialized before, as the JVM remembers it.
-var remembered = regexp.MustCompile(`^Exception java\.lang\.UnsatisfiedLinkError: (.+?)(?: \[in thread "[^"]*"\])?$`)
+var remembered = lazyregexp.MustCompile(`^Exception java\.lang\.UnsatisfiedLinkError: (.+?)(?: \[in thread "[^"]*"\])?$`)
 
 // linkMessage returns the message of an UnsatisfiedLinkError.
 func linkMessage(t *throwable) (string, bool) {
@@ -65,11 +65,11 @@ func (s scene) unsatisfiedLink() (Line, string, bool) {
 
 // The messages of UnsatisfiedLinkError (ClassLoader.java, NativeLibraries.java, linkResolver.cpp).
 var (
-	notOnPath = regexp.MustCompile(`^no (\S+) in java\.library\.path`)
-	noSuchLib = regexp.MustCompile(`^Can't load library: (.+)$`)
-	noMethod  = regexp.MustCompile(`^'(.+)'$`)
+	notOnPath = lazyregexp.MustCompile(`^no (\S+) in java\.library\.path`)
+	noSuchLib = lazyregexp.MustCompile(`^Can't load library: (.+)$`)
+	noMethod  = lazyregexp.MustCompile(`^'(.+)'$`)
 	// opened is a library that was found and the error of dlopen(3) after it.
-	opened = regexp.MustCompile(`^(/\S+): (.+)$`)
+	opened = lazyregexp.MustCompile(`^(/\S+): (.+)$`)
 )
 
 func judgeUnsatisfiedLink(line Line, message string) finding.Finding {

@@ -3,10 +3,10 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const mainClassMissing = "jvm-main-class-missing"
@@ -72,7 +72,7 @@ func (s scene) usage() (int, bool) {
 	return 0, false
 }
 
-var usageLine = regexp.MustCompile(`^Usage: java \[-?(?:java )?options(?:\.\.\.)?\] `)
+var usageLine = lazyregexp.MustCompile(`^Usage: java \[-?(?:java )?options(?:\.\.\.)?\] `)
 
 // because is the line below the launcher's: why the class could not be loaded. Java 8 does not say.
 type because struct {
@@ -81,7 +81,7 @@ type because struct {
 	line    *Line
 }
 
-var launcherCaused = regexp.MustCompile(`^Caused by: (\S+?)(?::(?: (.*))?)?$`)
+var launcherCaused = lazyregexp.MustCompile(`^Caused by: (\S+?)(?::(?: (.*))?)?$`)
 
 func launcherCause(below []Line) because {
 	if len(below) == 0 {
@@ -96,28 +96,28 @@ func launcherCause(below []Line) because {
 
 // launcherWords are what the java launcher says (LauncherHelper.java, launcher.properties, java.c).
 var launcherWords = []struct {
-	shape *regexp.Regexp
+	shape *lazyregexp.Regexp
 	tell  func(name string, cause because) initReason
 }{
-	{regexp.MustCompile(`^Error: Could not find or load main class ?(.*)$`), noMainClass},
-	{regexp.MustCompile(`^Error: Unable to initialize main class (.+)$`), noDependency},
-	{regexp.MustCompile(`^(?:Failed to load Main-Class manifest attribute from|no main manifest attribute, in) (.+)$`), func(jar string, _ because) initReason {
+	{lazyregexp.MustCompile(`^Error: Could not find or load main class ?(.*)$`), noMainClass},
+	{lazyregexp.MustCompile(`^Error: Unable to initialize main class (.+)$`), noDependency},
+	{lazyregexp.MustCompile(`^(?:Failed to load Main-Class manifest attribute from|no main manifest attribute, in) (.+)$`), func(jar string, _ because) initReason {
 		return initReason{message: fmt.Sprintf("The jar file %s names no main class in its manifest.", quote(jar)),
 			cause:  "It is a plain library, or the one of two jar files that is not executable (NAME-plain.jar, NAME.jar.original), or the build does not set Main-Class.",
 			remedy: "Copy the executable jar file into the image, or let the build set Main-Class (with Spring Boot: the bootJar task, the repackage goal), or run a class with java -cp."}
 	}},
-	{regexp.MustCompile(`^Error: Unable to access jarfile ?(.*)$`), noJar},
-	{regexp.MustCompile(`^Error: (?:Invalid or corrupt jarfile|An unexpected error occurred while trying to open file) (.+)$`), func(jar string, _ because) initReason {
+	{lazyregexp.MustCompile(`^Error: Unable to access jarfile ?(.*)$`), noJar},
+	{lazyregexp.MustCompile(`^Error: (?:Invalid or corrupt jarfile|An unexpected error occurred while trying to open file) (.+)$`), func(jar string, _ because) initReason {
 		return initReason{message: fmt.Sprintf("%s is no jar file that the JVM can read.", quote(jar)),
 			cause:  "It is empty, cut short, a directory, a Git LFS pointer, or a web page that was downloaded in its place.",
 			remedy: "Look at the file in the image (its size, and `unzip -l`), and at the step that copies or downloads it."}
 	}},
-	{regexp.MustCompile(`^Error: Main method not found in class ([^,\s]+)`), func(class string, _ because) initReason {
+	{lazyregexp.MustCompile(`^Error: Main method not found in class ([^,\s]+)`), func(class string, _ because) initReason {
 		return initReason{message: fmt.Sprintf("The class %s has no main method.", class),
 			cause:  "The name is of another class than was meant, or its method is not public static void main(String[]), which releases before Java 25 ask for.",
 			remedy: "Name the class that has the main method, in the manifest (Main-Class, Start-Class) or after java."}
 	}},
-	{regexp.MustCompile(`^Error: Main method (?:is not static|must return a value of type void) in class ([^,\s]+)`), func(class string, _ because) initReason {
+	{lazyregexp.MustCompile(`^Error: Main method (?:is not static|must return a value of type void) in class ([^,\s]+)`), func(class string, _ because) initReason {
 		return initReason{message: fmt.Sprintf("The main method of %s is not of the form the JVM in the image asks for.", class),
 			remedy: "Write it as public static void main(String[] args), or use Java 25 or newer."}
 	}},

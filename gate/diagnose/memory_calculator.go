@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const memoryCalculator = "jvm-memory-calculator"
@@ -22,9 +22,9 @@ var memoryCalculatorMarkers = []marker{
 // What Paketo's memory calculator (libjvm, calc/calculator.go) and its forerunner say when the parts do not fit into the
 // container's memory.
 var (
-	regionsRequire = regexp.MustCompile(`(?:^|\s)(fixed|non-heap|all) memory regions require (\d+[BKMGT]?) which is greater than (\d+[BKMGT]?) available for allocation(?:: (.*))?$`)
-	memoryRequired = regexp.MustCompile(`(?:^|\s)(required) memory (\d+[BKMGT]?) is greater than (\d+[BKMGT]?) available for allocation(?:: (.*))?$`)
-	heapTooSmall   = regexp.MustCompile(`(?:^|\s)calculated heap size \((-?\d+)\) is less than the JVM minimum of (\S+?)\.$`)
+	regionsRequire = lazyregexp.MustCompile(`(?:^|\s)(fixed|non-heap|all) memory regions require (\d+[BKMGT]?) which is greater than (\d+[BKMGT]?) available for allocation(?:: (.*))?$`)
+	memoryRequired = lazyregexp.MustCompile(`(?:^|\s)(required) memory (\d+[BKMGT]?) is greater than (\d+[BKMGT]?) available for allocation(?:: (.*))?$`)
+	heapTooSmall   = lazyregexp.MustCompile(`(?:^|\s)calculated heap size \((-?\d+)\) is less than the JVM minimum of (\S+?)\.$`)
 )
 
 // afterCalculator is how many lines may follow: the launcher's words about the helper, and a wrapper's.
@@ -103,7 +103,7 @@ func (s scene) calculatorEvidence(i int) []finding.Evidence {
 	return quoted
 }
 
-var sizeShape = regexp.MustCompile(`^(\d+)([BKMGT]?)$`)
+var sizeShape = lazyregexp.MustCompile(`^(\d+)([BKMGT]?)$`)
 
 // readSize reads the calculator's sizes: 621M.
 func readSize(text string) int64 {
@@ -128,7 +128,7 @@ func bytesOf(text string) string {
 }
 
 // regionPart is one region as the calculator lists them: "-XX:MaxMetaspaceSize=121289K", "-Xss1M * 250 threads".
-var regionPart = regexp.MustCompile(`^(-Xss|-Xmx|-XX:\w+=)(\d+[BKMGT]?)(?: \* (\d+) threads)?$`)
+var regionPart = lazyregexp.MustCompile(`^(-Xss|-Xmx|-XX:\w+=)(\d+[BKMGT]?)(?: \* (\d+) threads)?$`)
 
 var regionNames = map[string]string{
 	"-XX:MaxDirectMemorySize=": "for direct buffers", "-XX:MaxMetaspaceSize=": "for classes", "-XX:ReservedCodeCacheSize=": "for compiled code", "-Xmx": "for the heap",

@@ -1,9 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // maxForms is how many forms may be around one another.
@@ -146,7 +147,7 @@ func undoubled(lines []Line) []Line {
 func twin(a, b Line) bool { return a.Text == b.Text && a.Service == b.Service && b.Follows }
 
 // composeEnd is what docker compose prints when a service ends.
-var composeEnd = regexp.MustCompile(`^(?:container )?([A-Za-z0-9][\w.-]*) exited (?:with code (\d{1,3})|\((\d{1,3})\))`)
+var composeEnd = lazyregexp.MustCompile(`^(?:container )?([A-Za-z0-9][\w.-]*) exited (?:with code (\d{1,3})|\((\d{1,3})\))`)
 
 // Apart returns a death for each service of a mixed log, by the order of their first lines; d alone when it is of one.
 func Apart(d Death) []Death {

@@ -2,15 +2,15 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // directSizes are the sizes in the messages of the JDK (17 and newer) and of Netty: what was asked for, what was in use
 // and the limit.
-var directSizes = regexp.MustCompile(`(\d+) (?:bytes|byte\(s\)) of direct (?:buffer )?memory \((?:allocated|used): (\d+), (?:limit|max): (\d+)\)`)
+var directSizes = lazyregexp.MustCompile(`(\d+) (?:bytes|byte\(s\)) of direct (?:buffer )?memory \((?:allocated|used): (\d+), (?:limit|max): (\d+)\)`)
 
 // judgeDirect looks for a limit on direct buffers that was reached.
 func judgeDirect(s scene) (finding.Finding, bool) {

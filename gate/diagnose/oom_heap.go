@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const jvmOOMHeap = "jvm-oom-heap"
@@ -40,7 +40,7 @@ func judgeHeap(s scene) (finding.Finding, bool) {
 }
 
 // dumpRefused is why the JVM could not write a heap dump (heapDumper.cpp).
-var dumpRefused = regexp.MustCompile(`^Unable to create (\S.*): (File exists|Permission denied|Read-only file system|No such file or directory|No space left on device|Is a directory)$`)
+var dumpRefused = lazyregexp.MustCompile(`^Unable to create (\S.*): (File exists|Permission denied|Read-only file system|No such file or directory|No space left on device|Is a directory)$`)
 
 // refusedDump returns the file the JVM could not dump its heap to, and why; empty when it did not try or could.
 func (s scene) refusedDump() (file, why string) {

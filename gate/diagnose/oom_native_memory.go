@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const jvmOOMNative = "jvm-oom-native-memory"
@@ -20,8 +20,8 @@ var nativeMarkers = []marker{
 
 // What the JVM says of the memory it was refused (debug.cpp, os_linux.cpp; the second shape is of JDK 17 and newer).
 var (
-	refusedMap = regexp.MustCompile(`Native memory allocation \((\w+)\) failed to (?:map|allocate|reserve|commit) (\d+) bytes(?: for (.+?)\.?|\. Error detail: (.+?)\.?)?$`)
-	commitLine = regexp.MustCompile(`os::commit_memory\(0x[0-9a-f]+, (\d+), (?:\d+, )?\d+\) failed; error='([^']*)' \(errno=(\d+)\)`)
+	refusedMap = lazyregexp.MustCompile(`Native memory allocation \((\w+)\) failed to (?:map|allocate|reserve|commit) (\d+) bytes(?: for (.+?)\.?|\. Error detail: (.+?)\.?)?$`)
+	commitLine = lazyregexp.MustCompile(`os::commit_memory\(0x[0-9a-f]+, (\d+), (?:\d+, )?\d+\) failed; error='([^']*)' \(errno=(\d+)\)`)
 )
 
 // judgeNative looks for memory outside the heap that the operating system refused.
@@ -51,7 +51,7 @@ func judgeNative(s scene) (finding.Finding, bool) {
 	return s.reportShortage(jvmOOMNative, what, sh, ended, more, refusedCause, refusedRemedy), true
 }
 
-var unsafeBytes = regexp.MustCompile(`^Unable to allocate (\d+) bytes`)
+var unsafeBytes = lazyregexp.MustCompile(`^Unable to allocate (\d+) bytes`)
 
 const (
 	refusedCause = "A container's memory limit does not refuse memory, it kills. What refuses is a limit of the user (ulimit -v), the number " +

@@ -2,12 +2,12 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const openj9Dump = "openj9-dump"
@@ -25,15 +25,15 @@ var openj9Markers = []marker{
 // What OpenJ9 prints when it crashes (j9prt, gphandle.c) and when it writes a dump (j9dmp). From public reports; there
 // is no such JVM here to ask.
 var (
-	j9Type    = regexp.MustCompile(`^Type=(.+?) vmState=(0x[0-9A-Fa-f]+)$`)
-	j9Signal  = regexp.MustCompile(`\bSignal_Number=([0-9a-fA-F]+)\b`)
-	j9Belongs = regexp.MustCompile(`^J9Generic_Signal_Number=|^Handler1=|\bSignal_Number=|^Target=`) // right below the type
-	j9Module  = regexp.MustCompile(`^Module=(\S+)$`)
-	j9Symbol  = regexp.MustCompile(`\bSymbol=(\S+)$`)
-	j9Target  = regexp.MustCompile(`^Target=(\S+) \((.+)\)$`)
-	j9Frame   = regexp.MustCompile(`^(?:(\S.*?)(?:\+0x[0-9a-f]+)? )?\((0x[0-9A-F]+) \[(.+?)\+(0x[0-9a-f]+)\]\)$`)
-	j9Event   = regexp.MustCompile(`^(?:\S+ )?JVMDUMP039I \S+ dump event "(\w+)", detail "([^"]*)"`)
-	j9Wrote   = regexp.MustCompile(`JVMDUMP010I (\w+) dump written to (\S+)$`)
+	j9Type    = lazyregexp.MustCompile(`^Type=(.+?) vmState=(0x[0-9A-Fa-f]+)$`)
+	j9Signal  = lazyregexp.MustCompile(`\bSignal_Number=([0-9a-fA-F]+)\b`)
+	j9Belongs = lazyregexp.MustCompile(`^J9Generic_Signal_Number=|^Handler1=|\bSignal_Number=|^Target=`) // right below the type
+	j9Module  = lazyregexp.MustCompile(`^Module=(\S+)$`)
+	j9Symbol  = lazyregexp.MustCompile(`\bSymbol=(\S+)$`)
+	j9Target  = lazyregexp.MustCompile(`^Target=(\S+) \((.+)\)$`)
+	j9Frame   = lazyregexp.MustCompile(`^(?:(\S.*?)(?:\+0x[0-9a-f]+)? )?\((0x[0-9A-F]+) \[(.+?)\+(0x[0-9a-f]+)\]\)$`)
+	j9Event   = lazyregexp.MustCompile(`^(?:\S+ )?JVMDUMP039I \S+ dump event "(\w+)", detail "([^"]*)"`)
+	j9Wrote   = lazyregexp.MustCompile(`JVMDUMP010I (\w+) dump written to (\S+)$`)
 )
 
 // judgeOpenJ9 looks for an OpenJ9 that crashed, or wrote its dumps for an OutOfMemoryError.
@@ -98,7 +98,7 @@ func (s scene) j9Crash() (finding.Crash, int, bool) {
 }
 
 // group returns the first group of a match, or nothing.
-func group(shape *regexp.Regexp, text string) string {
+func group(shape *lazyregexp.Regexp, text string) string {
 	if m := shape.FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
@@ -175,13 +175,13 @@ func (s scene) j9Evidence(event int) []finding.Evidence {
 
 // The first lines of a javacore (TITLE subcomponent) that say why it was written.
 var (
-	javacoreEvent  = regexp.MustCompile(`(?m)^1TISIGINFO\s+Dump Event "(\w+)" \([0-9a-fA-F]+\)`)
-	javacoreDetail = regexp.MustCompile(`(?m)^1TISIGINFO\s+Dump Event "systhrow" \([0-9a-fA-F]+\) Detail "([^"]+)" "([^"]+)"`)
-	javacoreJava   = regexp.MustCompile(`(?m)^1CIJAVAVERSION\s*(.+?)\s*$`)
+	javacoreEvent  = lazyregexp.MustCompile(`(?m)^1TISIGINFO\s+Dump Event "(\w+)" \([0-9a-fA-F]+\)`)
+	javacoreDetail = lazyregexp.MustCompile(`(?m)^1TISIGINFO\s+Dump Event "systhrow" \([0-9a-fA-F]+\) Detail "([^"]+)" "([^"]+)"`)
+	javacoreJava   = lazyregexp.MustCompile(`(?m)^1CIJAVAVERSION\s*(.+?)\s*$`)
 )
 
 // javacoreRelease is the Java release in a javacore's version.
-var javacoreRelease = regexp.MustCompile(`^(?:JRE|J\dRE) (?:1\.)?(\d+)\b`)
+var javacoreRelease = lazyregexp.MustCompile(`^(?:JRE|J\dRE) (?:1\.)?(\d+)\b`)
 
 // javacoreVersion is the version of the JVM that a javacore tells: JRE 17 Linux amd64-64 (build …); else empty.
 func (s scene) javacoreVersion() string {

@@ -1,13 +1,14 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // pickedUp is what a JVM (arguments.cpp) or its launcher (args.c) prints of the options it takes from the environment.
-var pickedUp = regexp.MustCompile(`^(?:NOTE: )?Picked up (JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|OPENJ9_JAVA_OPTIONS|IBM_JAVA_OPTIONS): (.*)$`)
+var pickedUp = lazyregexp.MustCompile(`^(?:NOTE: )?Picked up (JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|OPENJ9_JAVA_OPTIONS|IBM_JAVA_OPTIONS): (.*)$`)
 
 // optionPlace is where an option was set, as far as can be told.
 type optionPlace struct {
@@ -72,7 +73,7 @@ func (s scene) optionPlace(option, variable string) optionPlace {
 }
 
 // bareName is the name of a -XX: option, with its value.
-var bareName = regexp.MustCompile(`^\w+(?:=.*)?$`)
+var bareName = lazyregexp.MustCompile(`^\w+(?:=.*)?$`)
 
 // optionAmong returns the word that sets an option.
 func optionAmong(words []string, option string) (string, bool) {

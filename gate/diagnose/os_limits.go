@@ -1,23 +1,24 @@
 package diagnose
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // The lines of an error file that tell which limits the process had (os_linux.cpp, os_posix.cpp, cgroupSubsystem): JDK
 // 17 and newer print all of them.
 var (
-	maxTasks     = regexp.MustCompile(`(?m)^maximum number of tasks: (\d+)\s*$`)
-	currentTasks = regexp.MustCompile(`(?m)^current number of tasks: (\d+)\s*$`)
-	addressSpace = regexp.MustCompile(`(?m)^rlimit \(soft/hard\):.*?\bAS (\d+)k/`)
-	maxMappings  = regexp.MustCompile(`(?m)^/proc/sys/vm/max_map_count \([^)]*\): (\d+)\s*$`)
-	allMappings  = regexp.MustCompile(`(?m)^Total number of mappings: (\d+)\s*$`)
+	maxTasks     = lazyregexp.MustCompile(`(?m)^maximum number of tasks: (\d+)\s*$`)
+	currentTasks = lazyregexp.MustCompile(`(?m)^current number of tasks: (\d+)\s*$`)
+	addressSpace = lazyregexp.MustCompile(`(?m)^rlimit \(soft/hard\):.*?\bAS (\d+)k/`)
+	maxMappings  = lazyregexp.MustCompile(`(?m)^/proc/sys/vm/max_map_count \([^)]*\): (\d+)\s*$`)
+	allMappings  = lazyregexp.MustCompile(`(?m)^Total number of mappings: (\d+)\s*$`)
 )
 
 // reported returns the number that a line of the error file has; 0 when there is no such line.
-func (s scene) reported(line *regexp.Regexp) int64 {
+func (s scene) reported(line *lazyregexp.Regexp) int64 {
 	if s.crash == nil {
 		return 0
 	}

@@ -2,8 +2,9 @@ package diagnose
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // parted is a line taken apart: what a tool put in front of it or around it, and what the program printed.
@@ -42,15 +43,14 @@ var forms = []form{
 
 // shaped is the part of a form that is a regular expression with the groups text and, where there is one, service.
 func shaped(expression string) func(string) (parted, bool) {
-	compiled := regexp.MustCompile(expression)
-	text, service := compiled.SubexpIndex("text"), compiled.SubexpIndex("service")
+	compiled := lazyregexp.MustCompile(expression)
 	return func(line string) (parted, bool) {
 		m := compiled.FindStringSubmatch(line)
 		if m == nil {
 			return parted{}, false
 		}
-		p := parted{text: m[text]}
-		if service >= 0 {
+		p := parted{text: m[compiled.SubexpIndex("text")]}
+		if service := compiled.SubexpIndex("service"); service >= 0 {
 			p.service = strings.TrimSpace(m[service])
 		}
 		return p, true
@@ -58,7 +58,7 @@ func shaped(expression string) func(string) (parted, bool) {
 }
 
 // criForm is how the kubelet keeps lines: time, stream, F for a full line or P for a part, text (CRI logging format).
-var criForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\S+ (stdout|stderr) ([FP])(?: (.*)|$)`)
+var criForm = lazyregexp.MustCompile(`^\d{4}-\d\d-\d\dT\S+ (stdout|stderr) ([FP])(?: (.*)|$)`)
 
 func partCRI(line string) (parted, bool) {
 	m := criForm.FindStringSubmatch(line)
@@ -69,7 +69,7 @@ func partCRI(line string) (parted, bool) {
 }
 
 // csvForm is a message behind its time, in quotation marks where it has commas or marks itself.
-var csvForm = regexp.MustCompile(`^"?1[5-9]\d{11}"?,(?:"(.*)"|([^"].*)?)$`)
+var csvForm = lazyregexp.MustCompile(`^"?1[5-9]\d{11}"?,(?:"(.*)"|([^"].*)?)$`)
 
 func partCSV(line string) (parted, bool) {
 	m := csvForm.FindStringSubmatch(line)

@@ -1,10 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // reason is why something could not be executed.
@@ -81,21 +81,21 @@ func reasonOf(words string) (reason, bool) {
 // What the engine and its OCI runtimes say. The quotes of older versions are escaped, once per layer that passed the
 // message on; unescape removes that.
 var (
-	noCommand = regexp.MustCompile(`(?i)\bno command specified\b|\bargs must not be empty\b|executable path not specified`)
+	noCommand = lazyregexp.MustCompile(`(?i)\bno command specified\b|\bargs must not be empty\b|executable path not specified`)
 	// runcExec is Go's os/exec error for the program, which runc looks up itself before it executes it.
-	runcExec = regexp.MustCompile(`container (?:process|init)\b.*?\bexec: "([^"]*)": (.+)$`)
+	runcExec = lazyregexp.MustCompile(`container (?:process|init)\b.*?\bexec: "([^"]*)": (.+)$`)
 	// crunPath and crunExec are crun's words before and at the execution.
-	crunPath = regexp.MustCompile("executable file `([^`]*)` (not found in \\$PATH)")
-	crunExec = regexp.MustCompile("exec container process (\\(missing dynamic library\\?\\) )?`([^`]*)`: (.+)$")
-	crunOpen = regexp.MustCompile(`\bopen executable: (.+)$`)
+	crunPath = lazyregexp.MustCompile("executable file `([^`]*)` (not found in \\$PATH)")
+	crunExec = lazyregexp.MustCompile("exec container process (\\(missing dynamic library\\?\\) )?`([^`]*)`: (.+)$")
+	crunOpen = lazyregexp.MustCompile(`\bopen executable: (.+)$`)
 	// userExec is what is left of an execve(2) that failed after all checks, in runc before 1.1.
-	userExec = regexp.MustCompile(`exec user process caused:? "?([^"]+)"?`)
-	hook     = regexp.MustCompile(`running (?:\S+ )?hook|(?:prestart|poststart|createRuntime|createContainer|startContainer) hook`)
+	userExec = lazyregexp.MustCompile(`exec user process caused:? "?([^"]+)"?`)
+	hook     = lazyregexp.MustCompile(`running (?:\S+ )?hook|(?:prestart|poststart|createRuntime|createContainer|startContainer) hook`)
 )
 
 func unescape(text string) string { return escapedQuote.ReplaceAllString(text, `"`) }
 
-var escapedQuote = regexp.MustCompile(`\\+"`)
+var escapedQuote = lazyregexp.MustCompile(`\\+"`)
 
 func engineRefusal(s scene) *refusal {
 	quoted := []finding.Evidence{s.engineError()}
@@ -140,10 +140,10 @@ func engineRefusal(s scene) *refusal {
 }
 
 // runtimeExec is what runc prints into the container's own output when execve(2) refuses the program.
-var runtimeExec = regexp.MustCompile(`^exec (/\S.*|\S+): (exec format error|no such file or directory|permission denied|is a directory|text file busy)$`)
+var runtimeExec = lazyregexp.MustCompile(`^exec (/\S.*|\S+): (exec format error|no such file or directory|permission denied|is a directory|text file busy)$`)
 
 // oldRuntimeExec is the same before runc 1.1.
-var oldRuntimeExec = regexp.MustCompile(`^(?:\S+ )?standard_init_linux\.go:\d+: exec user process caused:? "?([^"]+)"?$`)
+var oldRuntimeExec = lazyregexp.MustCompile(`^(?:\S+ )?standard_init_linux\.go:\d+: exec user process caused:? "?([^"]+)"?$`)
 
 // runtimeRefusal reads the line runc leaves when it cannot execute the program. Nothing of the image ever ran then, so
 // the line is alone, or there again and again where a log holds several starts; a program that prints such a line among

@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // tool is a program that starts another one, and how it says that it could not. The pattern's groups are named
@@ -14,7 +14,7 @@ import (
 type tool struct {
 	name    string
 	codes   []int
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 }
 
 const shellWords = `not found|command not found|Permission denied|Exec format error|No such file or directory|Is a directory|` +
@@ -24,27 +24,27 @@ const shellWords = `not found|command not found|Permission denied|Exec format er
 // tools are never changed. The first whose pattern and exit code fit counts. A shell ends with 126 or 127 only when the
 // last command it ran could not be executed, or ended so itself (POSIX.1-2017, Shell Command Language, 2.8.2).
 var tools = []tool{
-	{"tini", []int{126, 127}, regexp.MustCompile(`^\[FATAL tini \(\d+\)\] exec (?P<program>.+) failed: (?P<words>.+)$`)},
-	{"dumb-init", []int{2}, regexp.MustCompile(`^\[dumb-init\] (?P<program>.+): (?P<words>No such file or directory|Permission denied|Exec format error)$`)},
-	{"gosu", []int{1}, regexp.MustCompile(`^error: exec: "(?P<program>[^"]+)": (?P<words>.+)$`)},
-	{"gosu", []int{1}, regexp.MustCompile(`^error: exec failed: (?P<words>exec format error|no such file or directory)$`)},
-	{"env", []int{126, 127}, regexp.MustCompile(`^(?:/\S*/)?env: (?:can't execute )?['‘](?P<program>[^'’]+)['’]: (?P<words>No such file or directory|Permission denied|Exec format error)$`)},
+	{"tini", []int{126, 127}, lazyregexp.MustCompile(`^\[FATAL tini \(\d+\)\] exec (?P<program>.+) failed: (?P<words>.+)$`)},
+	{"dumb-init", []int{2}, lazyregexp.MustCompile(`^\[dumb-init\] (?P<program>.+): (?P<words>No such file or directory|Permission denied|Exec format error)$`)},
+	{"gosu", []int{1}, lazyregexp.MustCompile(`^error: exec: "(?P<program>[^"]+)": (?P<words>.+)$`)},
+	{"gosu", []int{1}, lazyregexp.MustCompile(`^error: exec failed: (?P<words>exec format error|no such file or directory)$`)},
+	{"env", []int{126, 127}, lazyregexp.MustCompile(`^(?:/\S*/)?env: (?:can't execute )?['‘](?P<program>[^'’]+)['’]: (?P<words>No such file or directory|Permission denied|Exec format error)$`)},
 	// bash: "/start.sh: line 2: x: command not found"; BusyBox: "/start.sh: exec: line 3: x: not found".
-	{"shell", []int{126, 127}, regexp.MustCompile(`^\S+: (?:exec: )?line \d+: (?:exec: )?(?P<program>.+?): (?P<words>(?:.+: bad interpreter: No such file or directory|` + shellWords + `))$`)},
+	{"shell", []int{126, 127}, lazyregexp.MustCompile(`^\S+: (?:exec: )?line \d+: (?:exec: )?(?P<program>.+?): (?P<words>(?:.+: bad interpreter: No such file or directory|` + shellWords + `))$`)},
 	// dash: "sh: 1: exec: x: not found".
-	{"shell", []int{126, 127}, regexp.MustCompile(`^\S+: \d+: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
+	{"shell", []int{126, 127}, lazyregexp.MustCompile(`^\S+: \d+: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
 	// bash with -c and a name of its own, as the launcher of buildpacks calls it: "catalina.sh: /bin/catalina.sh: …".
 	// BusyBox and bash with -c: "sh: x: not found".
-	{"shell", []int{126}, regexp.MustCompile(`^[\w.-]+: (?P<program>/\S+): (?P<words>Permission denied)$`)},
-	{"shell", []int{126, 127}, regexp.MustCompile(`^(?:/bin/|/usr/bin/)?(?:ba|da|a|z|)sh: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
+	{"shell", []int{126}, lazyregexp.MustCompile(`^[\w.-]+: (?P<program>/\S+): (?P<words>Permission denied)$`)},
+	{"shell", []int{126, 127}, lazyregexp.MustCompile(`^(?:/bin/|/usr/bin/)?(?:ba|da|a|z|)sh: (?:exec: )?(?P<program>.+?): (?P<words>` + shellWords + `)$`)},
 }
 
 // envHint is a line that GNU env adds after its error.
-var envHint = regexp.MustCompile(`^(?:/\S*/)?env: use -\[v\]S to pass options in shebang lines$`)
+var envHint = lazyregexp.MustCompile(`^(?:/\S*/)?env: use -\[v\]S to pass options in shebang lines$`)
 
 // elfAsScript is what BusyBox and dash say when they are left with a program the kernel refused and read it as a script:
 // the first "command" is the ELF header.
-var elfAsScript = regexp.MustCompile(`^(?P<program>\S+): (?:line )?1: .?ELF`)
+var elfAsScript = lazyregexp.MustCompile(`^(?P<program>\S+): (?:line )?1: .?ELF`)
 
 // toolRefusal reads the last line of a container whose shell, init or wrapper could not execute something.
 func toolRefusal(s scene) *refusal {

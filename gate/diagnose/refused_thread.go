@@ -1,21 +1,21 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // The JVM's lines about a thread that the operating system refused it (os_linux.cpp, jvm.cpp, workerManager.hpp,
 // workerThread.cpp). JDK 8 prints only the last one; before 17 the first does not name the thread.
 var (
-	threadNotMade   = regexp.MustCompile(`\[os,thread\s*\] Failed to start thread (?:"([^"]*)" )?- pthread_create failed \((\w+)\) for attributes: `)
-	threadNotRun    = regexp.MustCompile(`\[os,thread\s*\] Failed to start the native thread for java\.lang\.Thread "(.*)"$`)
-	workerNotMade   = regexp.MustCompile(`\[gc,task\s*\] Failed to create worker thread$`)
-	gcThreadNotMade = regexp.MustCompile(`^(?:#\s+)?Cannot create (?:worker )?GC thread\. Out of system resources\.$`)
+	threadNotMade   = lazyregexp.MustCompile(`\[os,thread\s*\] Failed to start thread (?:"([^"]*)" )?- pthread_create failed \((\w+)\) for attributes: `)
+	threadNotRun    = lazyregexp.MustCompile(`\[os,thread\s*\] Failed to start the native thread for java\.lang\.Thread "(.*)"$`)
+	workerNotMade   = lazyregexp.MustCompile(`\[gc,task\s*\] Failed to create worker thread$`)
+	gcThreadNotMade = lazyregexp.MustCompile(`^(?:#\s+)?Cannot create (?:worker )?GC thread\. Out of system resources\.$`)
 	// In the words of every release about the thread that runs its operations.
-	vmThreadNotMade = regexp.MustCompile(`^Cannot create VM thread\. Out of system resources\.$`)
+	vmThreadNotMade = lazyregexp.MustCompile(`^Cannot create VM thread\. Out of system resources\.$`)
 )
 
 // refusedThread is a thread of the JVM's own that it could not do without, and ended because of.

@@ -3,11 +3,11 @@ package diagnose
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // Rules is the section diagnose: of gate.yaml. The zero value adds nothing to what is built in.
@@ -67,7 +67,7 @@ func (r Rules) Check() []Problem {
 }
 
 // causeID is what a known cause can be called.
-var causeID = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){0,62}$`)
+var causeID = lazyregexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){0,62}$`)
 
 func (c Cause) check(add func(key, format string, args ...any)) {
 	if !c.asks() {

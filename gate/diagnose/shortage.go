@@ -1,11 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // region is what a Java virtual machine can run out of. Its text is part of fingerprints.
@@ -68,20 +68,20 @@ const outOfMemory = "java.lang.OutOfMemoryError"
 // thrown by Java code, and the first frame begins with it: anybody else can throw the same words.
 var regionMessages = []struct {
 	region region
-	text   *regexp.Regexp
+	text   *lazyregexp.Regexp
 	source string
 }{
-	{regionHeap, regexp.MustCompile(`^Java heap space(?:: failed reallocation of scalar replaced objects)?$`), ""},
-	{regionHeap, regexp.MustCompile(`^Requested array size exceeds VM limit$`), ""},
-	{regionHeap, regexp.MustCompile(`^Required (?:length exceeds implementation limit|array length (?:\d+ \+ \d+ is )?too large)$`), ""},
-	{regionOverhead, regexp.MustCompile(`^GC overhead limit exceeded$`), ""},
-	{regionMetaspace, regexp.MustCompile(`^(?:Metaspace|Compressed class space)$`), ""},
-	{regionDirect, regexp.MustCompile(`^Direct buffer memory$`), "java.nio.Bits.reserveMemory("},
-	{regionDirect, regexp.MustCompile(`^Cannot reserve \d+ bytes of direct buffer memory \(allocated: \d+, limit: \d+\)$`), "java.nio.Bits.reserveMemory("},
-	{regionThread, regexp.MustCompile(`^unable to create (?:new )?native thread(?:: possibly out of memory or process/resource limits reached)?$`), "java.lang.Thread.start0("},
-	{regionThread, regexp.MustCompile(`^Failed to create a thread: retVal -?\d+, errno \d+.*$`), "java.lang.Thread.start"},
-	{regionNative, regexp.MustCompile(`^Unable to allocate \d+ bytes$`), "jdk.internal.misc.Unsafe.allocateMemory("},
-	{regionNative, regexp.MustCompile(`^Map failed$`), "sun.nio.ch."},
+	{regionHeap, lazyregexp.MustCompile(`^Java heap space(?:: failed reallocation of scalar replaced objects)?$`), ""},
+	{regionHeap, lazyregexp.MustCompile(`^Requested array size exceeds VM limit$`), ""},
+	{regionHeap, lazyregexp.MustCompile(`^Required (?:length exceeds implementation limit|array length (?:\d+ \+ \d+ is )?too large)$`), ""},
+	{regionOverhead, lazyregexp.MustCompile(`^GC overhead limit exceeded$`), ""},
+	{regionMetaspace, lazyregexp.MustCompile(`^(?:Metaspace|Compressed class space)$`), ""},
+	{regionDirect, lazyregexp.MustCompile(`^Direct buffer memory$`), "java.nio.Bits.reserveMemory("},
+	{regionDirect, lazyregexp.MustCompile(`^Cannot reserve \d+ bytes of direct buffer memory \(allocated: \d+, limit: \d+\)$`), "java.nio.Bits.reserveMemory("},
+	{regionThread, lazyregexp.MustCompile(`^unable to create (?:new )?native thread(?:: possibly out of memory or process/resource limits reached)?$`), "java.lang.Thread.start0("},
+	{regionThread, lazyregexp.MustCompile(`^Failed to create a thread: retVal -?\d+, errno \d+.*$`), "java.lang.Thread.start"},
+	{regionNative, lazyregexp.MustCompile(`^Unable to allocate \d+ bytes$`), "jdk.internal.misc.Unsafe.allocateMemory("},
+	{regionNative, lazyregexp.MustCompile(`^Map failed$`), "sun.nio.ch."},
 }
 
 // regionOf tells by the error's message, and by the frame that threw it if that is known, what ran out.
@@ -96,7 +96,7 @@ func regionOf(message, frame string) (region, bool) {
 }
 
 // nettyDirect is what Netty says, which counts its direct buffers itself and throws an error of its own.
-var nettyDirect = regexp.MustCompile(`^failed to allocate \d+ byte\(s\) of direct memory \(used: \d+, max: \d+\)$`)
+var nettyDirect = lazyregexp.MustCompile(`^failed to allocate \d+ byte\(s\) of direct memory \(used: \d+, max: \d+\)$`)
 
 // findShortages returns the times that the JVM ran out of something, in the order of the output. Others than the JVM
 // speak of such errors, too: what is returned has the shape that an error has that was thrown.
@@ -121,10 +121,10 @@ func findShortages(s scene) []shortage {
 
 // The JVM's own lines about an OutOfMemoryError (debug.cpp, heapDumper.cpp, vmError.cpp).
 var (
-	selfEnded = regexp.MustCompile(`^(.*?)(Terminating|Aborting) due to java\.lang\.OutOfMemoryError: (.+)$`)
-	dumping   = regexp.MustCompile(`^Dumping heap to \S.* \.\.\.$`)
-	hookError = regexp.MustCompile(`^# java\.lang\.OutOfMemoryError: (.+)$`)
-	hookLine  = regexp.MustCompile(`^# -XX:OnOutOfMemoryError="(.*)"$`)
+	selfEnded = lazyregexp.MustCompile(`^(.*?)(Terminating|Aborting) due to java\.lang\.OutOfMemoryError: (.+)$`)
+	dumping   = lazyregexp.MustCompile(`^Dumping heap to \S.* \.\.\.$`)
+	hookError = lazyregexp.MustCompile(`^# java\.lang\.OutOfMemoryError: (.+)$`)
+	hookLine  = lazyregexp.MustCompile(`^# -XX:OnOutOfMemoryError="(.*)"$`)
 	initError = "Error occurred during initialization of "
 )
 
@@ -292,12 +292,12 @@ func (s scene) quoted(t *throwable) bool {
 }
 
 // remoteClass are the classes of errors that another process had, and that were carried over.
-var remoteClass = regexp.MustCompile(`\bRemote\w*Exception$|^java\.rmi\.Server(?:Error|Exception)$`)
+var remoteClass = lazyregexp.MustCompile(`\bRemote\w*Exception$|^java\.rmi\.Server(?:Error|Exception)$`)
 
-var elsewhere = regexp.MustCompile(`: Lost task \S+ in stage |\) switched from [A-Z]+ to FAILED\b`)
+var elsewhere = lazyregexp.MustCompile(`: Lost task \S+ in stage |\) switched from [A-Z]+ to FAILED\b`)
 
 // expectedWords are how programs talk of an error that they provoke or that does not trouble them.
-var expectedWords = regexp.MustCompile(`(?i)\b(?:expected|simulat\w+|provok\w+|pretend\w*)\b|\b(?:DEBUG|TRACE|FINER|FINEST)\b`)
+var expectedWords = lazyregexp.MustCompile(`(?i)\b(?:expected|simulat\w+|provok\w+|pretend\w*)\b|\b(?:DEBUG|TRACE|FINER|FINEST)\b`)
 
 // expected reports whether what was logged with a throwable says that it is no trouble.
 func (s scene) expected(t *throwable) bool {

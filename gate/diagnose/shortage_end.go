@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // Bounds on what may follow the last trace of a process that it ended: what shutdown hooks still say, and, where the
@@ -192,7 +192,7 @@ func (s scene) tellingFrames(frames []int) []int {
 	return append(slices.Clone(frames[:shortageFrames-1]), frames[own])
 }
 
-var jdkFrame = regexp.MustCompile(`^(?:java|javax|jdk|sun|com\.sun)\.`)
+var jdkFrame = lazyregexp.MustCompile(`^(?:java|javax|jdk|sun|com\.sun)\.`)
 
 // Bounds on evidence: how many lines in all, and how many frames of a trace.
 const (
@@ -201,7 +201,7 @@ const (
 )
 
 // besides are the JVM's lines around a shortage that say more about it.
-var besides = regexp.MustCompile(`^Dumping heap to |^Unable to create \S.*: |^Dump file is incomplete: |^# -XX:OnOutOfMemoryError=|\] Failed to start (?:the native )?thread |^` + initError)
+var besides = lazyregexp.MustCompile(`^Dumping heap to |^Unable to create \S.*: |^Dump file is incomplete: |^# -XX:OnOutOfMemoryError=|\] Failed to start (?:the native )?thread |^` + initError)
 
 // torn returns the line that names the error of a shortage whose first line was torn apart; none when it is not near.
 func (s scene) torn(sh shortage) []int {

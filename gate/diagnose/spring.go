@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 const springStart = "spring-start-failure"
@@ -46,7 +46,7 @@ func judgeSpring(s scene) (finding.Finding, bool) {
 
 // springOutlived is what tells of a failed start before it that it is over: another one went well (StartupInfoLogger), or
 // it was that of a test that went well (Surefire, Maven, Gradle).
-var springOutlived = regexp.MustCompile(`\bStarted \S+ in [\d.]+ seconds \((?:JVM|process) running for |\bTests run: \d+, Failures: 0, Errors: 0,|^(?:\[INFO\] )?BUILD SUCCESS`)
+var springOutlived = lazyregexp.MustCompile(`\bStarted \S+ in [\d.]+ seconds \((?:JVM|process) running for |\bTests run: \d+, Failures: 0, Errors: 0,|^(?:\[INFO\] )?BUILD SUCCESS`)
 
 // outlived reports whether a failed start that the i-th line tells of was over before the log was.
 func (s scene) outlived(i int) bool {
@@ -54,7 +54,7 @@ func (s scene) outlived(i int) bool {
 }
 
 // springStarts is what tells of the start of an application: the banner, and what StartupInfoLogger says first.
-var springStarts = regexp.MustCompile(`:: Spring Boot ::|: Starting \S+ (?:v\S+ )?(?:using Java|on) `)
+var springStarts = lazyregexp.MustCompile(`:: Spring Boot ::|: Starting \S+ (?:v\S+ )?(?:using Java|on) `)
 
 // ofChild reports whether the report of the i-th line is about a further context of an application that is up: it had
 // started before, not again since, and its pools of threads log on.
@@ -71,7 +71,7 @@ func (s scene) ofChild(i int) bool {
 }
 
 // springLogged is what SpringApplication logs with the exception; since Spring Boot 2 and before.
-var springLogged = regexp.MustCompile(`(?:^|[\s:>-])Application (?:run|startup) failed$`)
+var springLogged = lazyregexp.MustCompile(`(?:^|[\s:>-])Application (?:run|startup) failed$`)
 
 // springReport reads the report: its description says what happened, and its action what to do.
 func (s scene) springReport(i int) (finding.Finding, bool) {

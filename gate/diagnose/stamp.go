@@ -1,15 +1,16 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 	"time"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // stampForm are the times that tools put in front of lines, alone or in brackets: RFC 3339 with any number of decimals
 // (docker logs -t, kubectl --timestamps, GitHub Actions), the same with a space in its middle, that of Go's log package,
 // and the milliseconds since 1970 of CloudWatch.
-var stampForm = regexp.MustCompile(`^\[?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|1[5-9]\d{11})\]?(?:[ ,\t]|$)`)
+var stampForm = lazyregexp.MustCompile(`^\[?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|1[5-9]\d{11})\]?(?:[ ,\t]|$)`)
 
 // cutStamp parts a time from what follows it.
 func cutStamp(text string) (stamp, rest string, ok bool) {
@@ -25,11 +26,11 @@ func cutStamp(text string) (stamp, rest string, ok bool) {
 
 // ofFramework is how the rest of a line goes on when the time in front of it is a logging framework's own: with a level,
 // or with Spring Boot's process and thread. Such a time is part of the line.
-var ofFramework = regexp.MustCompile(`^\s*[\[(|]?\s*(?:(?i:trace|debug|info|warn|warning|error|fatal|severe|notice|critical|finer?|config)\b|\d+ --- |[A-Z][a-z]+ thread\b)`)
+var ofFramework = lazyregexp.MustCompile(`^\s*[\[(|]?\s*(?:(?i:trace|debug|info|warn|warning|error|fatal|severe|notice|critical|finer?|config)\b|\d+ --- |[A-Z][a-z]+ thread\b)`)
 
 // bare is how lines begin that no logging framework writes: the reports of the JVM and of launchers, and the traces of
 // Throwable.printStackTrace. A time in front of one was put there by somebody else.
-var bare = regexp.MustCompile(`^(?:#(?:$|\s)|\s+at \S|\s*\.\.\. \d+ (?:more|common frames)|\s*(?:Caused by|Suppressed): |Exception in thread |Error: |Error occurred during initialization of |` +
+var bare = lazyregexp.MustCompile(`^(?:#(?:$|\s)|\s+at \S|\s*\.\.\. \d+ (?:more|common frames)|\s*(?:Caused by|Suppressed): |Exception in thread |Error: |Error occurred during initialization of |` +
 	`(?:Terminating|Aborting) due to |java\.lang\.\w+Error|(?:OpenJDK|Java HotSpot|Eclipse OpenJ9) |Unrecognized |Improperly specified |Invalid |Conflicting |Could not |Picked up |NOTE: |` +
 	`FATAL ERROR in native method|ERROR: |ERROR transport |JDWP exit |Unhandled exception$|Type=\w|JVM[A-Z]{3,4}\d{3}[EIW] |unable to |fixed memory regions |all memory regions |Killed$|` +
 	`exec |standard_init_linux|(?:docker: )?Error response from daemon: |\S+: error while loading shared libraries|\S+: symbol lookup error|Error (?:loading|relocating) |\[ \[ Substrate)`)

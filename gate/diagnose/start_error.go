@@ -1,10 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 var startErrorMarkers = []marker{
@@ -15,7 +15,7 @@ var startErrorMarkers = []marker{
 
 // startErrorForm is how clients pass an engine's error on: docker, docker compose, podman, and the kubelet, which has
 // containerd's or Docker's words after its own. What comes before it is what kubectl shows of an event.
-var startErrorForm = regexp.MustCompile(`^(?:\s*(?:\S+ +)?Warning +Failed +\S.{0,60}? {2,}kubelet(?:, \S+)? +)?` +
+var startErrorForm = lazyregexp.MustCompile(`^(?:\s*(?:\S+ +)?Warning +Failed +\S.{0,60}? {2,}kubelet(?:, \S+)? +)?` +
 	`(?:(?:docker: |Error: )?Error response from daemon: |(?:Error: )?failed to create containerd task: |(?:Error: )?failed to start container "[^"]*": )(?P<text>.+)$`)
 
 // startErrorWithin is how many lines may follow an engine's error: the client's advice, and words of what called it.

@@ -1,9 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // throwable is an exception or error as Throwable.printStackTrace prints it, or as log frameworks put it below a line of
@@ -80,15 +81,15 @@ const (
 
 // The lines that begin a throwable or a part of one. The last two groups are class and message.
 var (
-	byHandler    = regexp.MustCompile(`Exception in thread "([^"]*)"(?: (` + anyName + `)` + said + `)?`)
-	fromHandler  = regexp.MustCompile(`^Exception: (` + className + `) thrown from the UncaughtExceptionHandler in thread "([^"]*)"`)
-	headline     = regexp.MustCompile(`^\s*(` + thrown + `)` + said)
-	unusual      = regexp.MustCompile(`^(` + className + `)` + said)
-	logged       = regexp.MustCompile(`[\s:](` + thrown + `)` + said)
-	causeLine    = regexp.MustCompile(`^(\s*)(Caused by|Wrapped by|Suppressed): (` + anyName + `)` + said)
-	frameLine    = regexp.MustCompile(`^\s*at [^\s(]+\(.*\)`)
-	omittedLine  = regexp.MustCompile(`^\s*\.\.\. \d+ (?:more|common frames omitted)`)
-	circularLine = regexp.MustCompile(`^\s*(?:Caused by: |Suppressed: )?\[CIRCULAR REFERENCE`)
+	byHandler    = lazyregexp.MustCompile(`Exception in thread "([^"]*)"(?: (` + anyName + `)` + said + `)?`)
+	fromHandler  = lazyregexp.MustCompile(`^Exception: (` + className + `) thrown from the UncaughtExceptionHandler in thread "([^"]*)"`)
+	headline     = lazyregexp.MustCompile(`^\s*(` + thrown + `)` + said)
+	unusual      = lazyregexp.MustCompile(`^(` + className + `)` + said)
+	logged       = lazyregexp.MustCompile(`[\s:](` + thrown + `)` + said)
+	causeLine    = lazyregexp.MustCompile(`^(\s*)(Caused by|Wrapped by|Suppressed): (` + anyName + `)` + said)
+	frameLine    = lazyregexp.MustCompile(`^\s*at [^\s(]+\(.*\)`)
+	omittedLine  = lazyregexp.MustCompile(`^\s*\.\.\. \d+ (?:more|common frames omitted)`)
+	circularLine = lazyregexp.MustCompile(`^\s*(?:Caused by: |Suppressed: )?\[CIRCULAR REFERENCE`)
 )
 
 // readThrowables returns what was thrown according to the output, by ascending headline. gaps are the lines of output

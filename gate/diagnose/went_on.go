@@ -1,10 +1,11 @@
 package diagnose
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // Bounds on what tells that a process went on after it had printed something: that many lines follow, and of those that
@@ -16,7 +17,7 @@ const (
 
 // startWords are in what a process prints when it is started again after its death: by the JVM, a launcher, a framework
 // or a script.
-var startWords = regexp.MustCompile(`(?i)\bstart(?:s|ed|ing)?\b|\brestart|\bPicked up |:: Spring Boot ::|\bboot(?:s|ing|strap)?\b|\binitiali[sz]|\blaunch|\bready\b|\bexited with\b|\battempt\b`)
+var startWords = lazyregexp.MustCompile(`(?i)\bstart(?:s|ed|ing)?\b|\brestart|\bPicked up |:: Spring Boot ::|\bboot(?:s|ing|strap)?\b|\binitiali[sz]|\blaunch|\bready\b|\bexited with\b|\battempt\b`)
 
 // wentOn reports whether the process that printed the i-th line of output went on after it, as if nothing had happened:
 // more lines than belong to a JVM's last words follow, none is missing, and none tells of another start. It was somebody
@@ -50,7 +51,7 @@ func (s scene) wentOn(i int) bool {
 }
 
 // pooled is a logging framework's name of a thread of a pool, which a program that only just starts does not have yet.
-var pooled = regexp.MustCompile(`[\[(]\s*[\w.-]*-\d+\s*[\])]`)
+var pooled = lazyregexp.MustCompile(`[\[(]\s*[\w.-]*-\d+\s*[\])]`)
 
 // ofPool reports whether a logging framework wrote a line in a thread of a pool.
 func ofPool(text string) bool { return byFramework(text) && pooled.MatchString(text) }
@@ -70,18 +71,18 @@ func (s scene) watched(i int) bool {
 	if s.crash == nil || s.crash.index != i || s.crash.PID <= 1 {
 		return false
 	}
-	over := regexp.MustCompile(`(?:- |: |\] ).*\b` + strconv.Itoa(s.crash.PID) + overIt)
+	over := lazyregexp.MustCompile(`(?:- |: |\] ).*\b` + strconv.Itoa(s.crash.PID) + overIt)
 	said := slices.IndexFunc(s.output[i+1:], func(l Line) bool { return byFramework(l.Text) && over.MatchString(l.Text) })
 	of := func(l Line) bool { return byFramework(l.Text) }
 	return said >= 0 && slices.ContainsFunc(s.output[:i], of) && slices.ContainsFunc(s.output[i+1+said+1:], of)
 }
 
 // startedUp is how applications say that they are up: Spring Boot, Tomcat, Quarkus, Micronaut, Kafka, WildFly.
-var startedUp = regexp.MustCompile(`\bStarted \S+ in [\d.]+ seconds \((?:JVM|process) running for |\bServer startup in \[?\d+\]? (?:ms|milliseconds)\b|` +
+var startedUp = lazyregexp.MustCompile(`\bStarted \S+ in [\d.]+ seconds \((?:JVM|process) running for |\bServer startup in \[?\d+\]? (?:ms|milliseconds)\b|` +
 	`\bstarted in [\d.]+s\. Listening on: |\bStartup completed in \d+ms\b|\bKafkaServer id=\S+\] started\b|\bWFLYSRV0025: `)
 
 // springLine is what Spring Boot puts behind the time and the level of each line.
-var springLine = regexp.MustCompile(`^\s*[A-Z]+ \d+ --- \[`)
+var springLine = lazyregexp.MustCompile(`^\s*[A-Z]+ \d+ --- \[`)
 
 // ranAfter reports whether an application ran after the i-th line, so that a JVM or launcher that failed there was not
 // its own: a start script had tried something out, or the words are quoted.

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
+	"bootgate/gate/lazyregexp"
 )
 
 // checker checks what spans several fields, or needs to know more than the type of a value. It passes over whatever
@@ -22,7 +22,7 @@ type checker struct {
 }
 
 // imageName is what an image can be called: it becomes part of file names, container names and reports.
-var imageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+var imageName = lazyregexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 
 // problemAt notes a problem with the value at a path, or with its key where the value is more than one line.
 func (c *checker) problemAt(message, hint string, path ...string) {

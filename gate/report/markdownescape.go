@@ -1,8 +1,9 @@
 package report
 
 import (
-	"regexp"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // zeroWidth is put inside what GitHub would otherwise turn into a mention, a reference, a link or a picture. Cleaned
@@ -12,10 +13,10 @@ const zeroWidth = "\u200b"
 // Where GitHub makes links and pictures of plain text: autolinks of GitHub Flavored Markdown, section 6.9; mentions,
 // references and emoji codes of https://docs.github.com/en/get-started/writing-on-github.
 var (
-	mention   = regexp.MustCompile(`@([0-9A-Za-z_])`)
-	reference = regexp.MustCompile(`(#|(?i:\bgh-))([0-9])`)
-	autolink  = regexp.MustCompile(`(?i)((?:https?|ftp)://|www\.|(?:mailto|xmpp):)`)
-	emoji     = regexp.MustCompile(`:([0-9A-Za-z_+-]+)(:|$)`) // at the end too: a colon may follow
+	mention   = lazyregexp.MustCompile(`@([0-9A-Za-z_])`)
+	reference = lazyregexp.MustCompile(`(#|(?i:\bgh-))([0-9])`)
+	autolink  = lazyregexp.MustCompile(`(?i)((?:https?|ftp)://|www\.|(?:mailto|xmpp):)`)
+	emoji     = lazyregexp.MustCompile(`:([0-9A-Za-z_+-]+)(:|$)`) // at the end too: a colon may follow
 )
 
 // unlink breaks mentions, references, links and emoji codes apart.

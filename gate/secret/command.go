@@ -1,8 +1,9 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // kind is what a command line consists of.
@@ -103,15 +104,15 @@ func (t *taker) command(line string, k kind) string {
 
 var (
 	// option begins what is no value of another option.
-	option = regexp.MustCompile(`^(?:-[DX]|--\w)`)
+	option = lazyregexp.MustCompile(`^(?:-[DX]|--\w)`)
 	// mainClass is a class or a jar. A single word may be the rest of a secret.
-	mainClass = regexp.MustCompile(`^[\w$/.-]+[./][\w$]+$`)
+	mainClass = lazyregexp.MustCompile(`^[\w$/.-]+[./][\w$]+$`)
 	// number is what follows -p where that stands for a port.
-	number = regexp.MustCompile(`^\d{1,5}$`)
+	number = lazyregexp.MustCompile(`^\d{1,5}$`)
 	// agent is an option that gives an agent arguments of its own.
-	agent = regexp.MustCompile(`^(-(?:javaagent:|agentpath:|agentlib:)[^=]+=|-Xrun[^:]+:)(.+)$`)
+	agent = lazyregexp.MustCompile(`^(-(?:javaagent:|agentpath:|agentlib:)[^=]+=|-Xrun[^:]+:)(.+)$`)
 	// standard begins the names of the JVM's own properties.
-	standard = regexp.MustCompile(`^(?:java|jdk|sun|file|user)\.`)
+	standard = lazyregexp.MustCompile(`^(?:java|jdk|sun|file|user)\.`)
 )
 
 // word masks one word, and reports whether a secret that may go on stood at its end.

@@ -1,9 +1,10 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // Lines masks the lines of one output, one after the other. It knows what Text knows, and what only several lines
@@ -24,9 +25,9 @@ type binding struct {
 const maxValueLines = 40
 
 var (
-	bindingProperty = regexp.MustCompile(`(?:^|\s)Property: (\S+)$`)
-	bindingValue    = regexp.MustCompile(`^((?:.*\s)?Value: )(.*)$`)
-	bindingEnd      = regexp.MustCompile(`^\s*(?:(?:Origin|Reason|Property): |Action:|$)`)
+	bindingProperty = lazyregexp.MustCompile(`(?:^|\s)Property: (\S+)$`)
+	bindingValue    = lazyregexp.MustCompile(`^((?:.*\s)?Value: )(.*)$`)
+	bindingEnd      = lazyregexp.MustCompile(`^\s*(?:(?:Origin|Reason|Property): |Action:|$)`)
 )
 
 // Text masks the next line of a stream.

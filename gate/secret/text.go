@@ -1,9 +1,10 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 )
 
 // Text returns a line of text without the values of what sounds like a secret: NAME=value, "name": "value", passwords in
@@ -56,7 +57,7 @@ func (t *taker) text(line string) string {
 
 // commandLine is what stands in front of a command line, or of options of a JVM: in hs_err files, in javacores, in what
 // a JVM, its launcher or Tomcat prints, where a variable of that kind is set, and where a shell shows what it runs.
-var commandLine = regexp.MustCompile(`(?:^|[\s|\]"'(>])(?:(?:Picked up \w+|jvm_args|java_command|Command [Ll]ine(?: argument)?): ?|[12]CI(?:CMDLINE|USERARG)\s+|\w*(?:OPTIONS|OPTS|ARGS)=)|^\++ (?:exec )?\S*\bjava `)
+var commandLine = lazyregexp.MustCompile(`(?:^|[\s|\]"'(>])(?:(?:Picked up \w+|jvm_args|java_command|Command [Ll]ine(?: argument)?): ?|[12]CI(?:CMDLINE|USERARG)\s+|\w*(?:OPTIONS|OPTS|ARGS)=)|^\++ (?:exec )?\S*\bjava `)
 
 // programs are those behind which a program and its arguments follow.
 var programs = []string{"Command", "CMDLINE", "java "}
@@ -82,8 +83,8 @@ func (t *taker) plain(s string) string {
 }
 
 var (
-	member      = regexp.MustCompile(`"([\w.-]+)"\s*:\s*("(?:\\.|[^"\\])*"?|[^\s,}"]+)`)
-	urlPassword = regexp.MustCompile(`://[^\s/:@"']*:([^\s/]+)@`)
+	member      = lazyregexp.MustCompile(`"([\w.-]+)"\s*:\s*("(?:\\.|[^"\\])*"?|[^\s,}"]+)`)
+	urlPassword = lazyregexp.MustCompile(`://[^\s/:@"']*:([^\s/]+)@`)
 )
 
 // members masks members of JSON objects.

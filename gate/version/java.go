@@ -2,10 +2,11 @@ package version
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"bootgate/gate/lazyregexp"
 
 	goversion "github.com/hashicorp/go-version"
 )
@@ -27,11 +28,11 @@ const maxElements = 5
 // The schemes of version strings: before Java 9 1.8.0_302-b08, its short form 8u302-b08 and what error files make of
 // them, 8.0_302-b08; since then JEP 322's 17.0.21+9-LTS and 25-ea+3. Image tags write 17.0.21_9.
 var (
-	legacyVersion = regexp.MustCompile(`^(?:1\.)?([1-8])\.(\d)_(\d{1,4})(-[0-9A-Za-z._~+-]*)?$`)
-	legacyBuild   = regexp.MustCompile(`-b(\d{1,4})(?:-|$)`)
-	shortVersion  = regexp.MustCompile(`^(\d{1,2})u(\d{1,4})(?:-b(\d{1,4}))?(?:-[0-9A-Za-z.~+-]*)?$`)
-	firstVersion  = regexp.MustCompile(`^1\.(\d{1,2})\.(\d{1,3})(?:-([a-z]+))?(?:-b(\d{1,4}))?$`)
-	modernVersion = regexp.MustCompile(`^(\d{1,3}(?:\.\d{1,5}){0,7})(?:-([0-9A-Za-z]+))?(?:[+_](\d{1,6}))?(?:\+?-[0-9A-Za-z.~+-]*)?$`)
+	legacyVersion = lazyregexp.MustCompile(`^(?:1\.)?([1-8])\.(\d)_(\d{1,4})(-[0-9A-Za-z._~+-]*)?$`)
+	legacyBuild   = lazyregexp.MustCompile(`-b(\d{1,4})(?:-|$)`)
+	shortVersion  = lazyregexp.MustCompile(`^(\d{1,2})u(\d{1,4})(?:-b(\d{1,4}))?(?:-[0-9A-Za-z.~+-]*)?$`)
+	firstVersion  = lazyregexp.MustCompile(`^1\.(\d{1,2})\.(\d{1,3})(?:-([a-z]+))?(?:-b(\d{1,4}))?$`)
+	modernVersion = lazyregexp.MustCompile(`^(\d{1,3}(?:\.\d{1,5}){0,7})(?:-([0-9A-Za-z]+))?(?:[+_](\d{1,6}))?(?:\+?-[0-9A-Za-z.~+-]*)?$`)
 )
 
 // maxVersion is the length of the longest text that is taken for a version, in bytes.
@@ -145,7 +146,7 @@ type javaCondition struct {
 	not bool
 }
 
-var oneCondition = regexp.MustCompile(`^(>=|<=|!=|=|>|<)?\s*([0-9][0-9A-Za-z._+~-]*)$`)
+var oneCondition = lazyregexp.MustCompile(`^(>=|<=|!=|=|>|<)?\s*([0-9][0-9A-Za-z._+~-]*)$`)
 
 // ParseJavaRange reads a range such as ">= 8, < 8u312" or "17 || >= 21, < 21.0.5".
 func ParseJavaRange(s string) (JavaRange, error) {
