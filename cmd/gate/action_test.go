@@ -61,7 +61,7 @@ type actRecord struct {
 
 func (r workflowRun) run(t *testing.T) workflowResult {
 	t.Helper()
-	act, err := testtool.Build(t.Context(), testtool.Act)
+	act, err := testtool.Build(t.Context(), testtool.Act())
 	if err != nil {
 		t.Fatal(err)
 	}

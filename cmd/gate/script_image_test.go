@@ -36,6 +36,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"bootgate/gate/image"
+	"bootgate/testdata/cnb"
 	"bootgate/testdata/images"
 )
 
@@ -56,6 +57,8 @@ type imageFlags struct {
 	health  string
 	entry   string
 	noEntry bool
+	// buildpacks describes an image that buildpacks make, as cnb.Parse reads it; "-" where nothing is to be said.
+	buildpacks string
 }
 
 // list is a flag that may be given several times.
@@ -87,6 +90,7 @@ func (f *imageFlags) parse(args []string) error {
 	fs.BoolVar(&f.other, "other-platform", false, "claim to be for another processor, with a program nobody can run")
 	fs.BoolVar(&f.index, "index", false, "put it into an index beside one for another processor")
 	fs.BoolVar(&f.java, "java", false, "a Java server on port 8080 in place of the fixture")
+	fs.StringVar(&f.buildpacks, "buildpacks", "", "let buildpacks make a Java server: words of cnb.Parse such as 'java=1.1.0 crash', or - for none")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -200,6 +204,10 @@ type madeImage struct {
 }
 
 func (f *imageFlags) make(ctx context.Context) (made madeImage, err error) {
+	if f.buildpacks != "" {
+		made.image, err = f.build(ctx)
+		return made, err
+	}
 	if f.java {
 		made.image, err = images.Java(ctx, images.JavaConfig{
 			Config: f.config, Source: images.HTTPServer, Modules: []string{"java.base", "jdk.httpserver"},
@@ -220,6 +228,20 @@ func (f *imageFlags) make(ctx context.Context) (made madeImage, err error) {
 		mutate.IndexAddendum{Add: other, Descriptor: v1.Descriptor{Platform: &foreign.Platform}},
 		mutate.IndexAddendum{Add: made.image, Descriptor: v1.Descriptor{Platform: &native}})
 	return made, nil
+}
+
+// build lets buildpacks make the image. Of the other flags it heeds -label, -env and -expose, as if somebody had added
+// them afterwards.
+func (f *imageFlags) build(ctx context.Context) (v1.Image, error) {
+	app, err := cnb.Parse(strings.TrimPrefix(f.buildpacks, "-"))
+	if err != nil {
+		return nil, err
+	}
+	img, err := cnb.Image(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return images.Amend(img, f.config)
 }
 
 func largestLayer(img v1.Image) (string, error) {

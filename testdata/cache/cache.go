@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/gofrs/flock"
 )
 
 // Root returns the directory of Bootgate's go.mod, looked for upwards from the working directory, which a Go test has
@@ -51,13 +53,21 @@ func Dir() (string, error) {
 }
 
 // Get returns the path of name in the cache. When it is not there, build writes it to another path first, so that
-// no process ever sees half of it.
+// no process ever sees half of it. Processes that want the same thing at the same time wait for the first of them.
 func Get(name string, build func(path string) error) (string, error) {
 	dir, err := Dir()
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	lock := flock.New(path + ".lock")
+	if err := lock.Lock(); err != nil {
+		return "", fmt.Errorf("waiting for another process that builds %s: %w", name, err)
+	}
+	defer lock.Close()
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
@@ -70,8 +80,7 @@ func Get(name string, build func(path string) error) (string, error) {
 	if err := build(built); err != nil {
 		return "", err
 	}
-	// Another process may have been quicker with the same content.
-	if err := os.Rename(built, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Rename(built, path); err != nil {
 		return "", err
 	}
 	return path, nil

@@ -10,12 +10,14 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"bootgate/gate/image"
 )
@@ -101,6 +103,26 @@ func (c Config) platform() v1.Platform {
 		return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
 	}
 	return c.Platform
+}
+
+// Amend adds to an image that something else made: the labels, variables and ports of c, and Label.
+func Amend(img v1.Image, c Config) (v1.Image, error) {
+	file, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	file, added := file.DeepCopy(), c.config()
+	if file.Config.Labels == nil {
+		file.Config.Labels = map[string]string{}
+	}
+	maps.Copy(file.Config.Labels, added.Labels)
+	file.Config.Env = append(file.Config.Env, added.Env...)
+	if file.Config.ExposedPorts == nil {
+		file.Config.ExposedPorts = added.ExposedPorts
+	} else {
+		maps.Copy(file.Config.ExposedPorts, added.ExposedPorts)
+	}
+	return mutate.ConfigFile(img, file)
 }
 
 func (c Config) config() v1.Config {

@@ -53,6 +53,15 @@ public class Server {
 }
 `
 
+// PublicClass returns the name of the public class in a Java source text; empty when there is none.
+func PublicClass(source string) string {
+	match := publicClass.FindStringSubmatch(source)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
 var publicClass = regexp.MustCompile(`(?m)^public\s+(?:final\s+)?class\s+(\w+)`)
 
 // Java makes an image that runs c.Source on a Java run-time of its own, which jlink cuts from a real JDK.
@@ -70,26 +79,26 @@ func Java(ctx context.Context, c JavaConfig) (v1.Image, error) {
 	if len(c.Modules) == 0 {
 		c.Modules = []string{"java.base"}
 	}
-	match := publicClass.FindStringSubmatch(c.Source)
-	if match == nil {
+	class := PublicClass(c.Source)
+	if class == "" {
 		return nil, fmt.Errorf("making test image %q: the source has no public class", c.Name)
 	}
 	runtime, err := demo.JVM(ctx, c.Home, c.Modules)
 	if err != nil {
 		return nil, err
 	}
-	classes, err := compile(ctx, c.Home, match[1], c.Source)
+	classes, err := Classes(ctx, c.Home, class, c.Source)
 	if err != nil {
-		return nil, fmt.Errorf("compiling %s: %w", match[1], err)
+		return nil, fmt.Errorf("compiling %s: %w", class, err)
 	}
 	c.Files = slices.Concat(classes, c.Files)
-	c.Entrypoint = slices.Concat([]string{demo.JavaRoot + "/bin/java"}, c.Options, []string{"-cp", classDir, match[1]})
+	c.Entrypoint = slices.Concat([]string{demo.JavaRoot + "/bin/java"}, c.Options, []string{"-cp", classDir, class})
 	c.NoFixture = true
 	return c.onTopOf(runtime)
 }
 
-// compile returns the class files of a source with the public class of the given name.
-func compile(ctx context.Context, home, class, source string) ([]image.File, error) {
+// Classes returns the class files of a source with the public class of the given name. They are in /app.
+func Classes(ctx context.Context, home, class, source string) ([]image.File, error) {
 	release, err := os.ReadFile(filepath.Join(home, "release"))
 	if err != nil {
 		return nil, err

@@ -28,8 +28,14 @@ func packed(files []image.File) (v1.Image, error) {
 		}
 		key.Add(fmt.Sprint(info.Size()), info.ModTime().String())
 	}
-	dir, err := cache.Get("packed-"+key.String(), func(path string) error {
-		img, err := image.Make(image.Recipe{Files: files})
+	return Kept("packed-"+key.String(), func() (v1.Image, error) { return image.Make(image.Recipe{Files: files}) })
+}
+
+// Kept returns the image that the cache has under a name. When it has none, what is made goes there first, as an OCI
+// layout.
+func Kept(name string, made func() (v1.Image, error)) (v1.Image, error) {
+	dir, err := cache.Get(name, func(path string) error {
+		img, err := made()
 		if err != nil {
 			return err
 		}
