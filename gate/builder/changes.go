@@ -1,12 +1,18 @@
 package builder
 
+import "slices"
+
 // Changes is what differs between two images, the most telling first.
 type Changes struct {
 	List []Change
 	// Application says whether the layers of the application are the same.
 	Application Sameness
-	// Sizes are of the groups of layers, in bytes as they are stored.
+	// Sizes are of the groups of layers, and of the whole image last.
 	Sizes []SizeChange
+	// Builders is set when both images are builders: then there is no application.
+	Builders bool
+	// More is how many changes are not in the list, because it would be too long; they are the least telling.
+	More int
 }
 
 // Sameness is whether two images have something in common.
@@ -29,6 +35,7 @@ const (
 	PartLifecycle   Part = "lifecycle"
 	PartBuildpack   Part = "buildpack"
 	PartExtension   Part = "extension"
+	PartDependency  Part = "dependency"
 	PartRunImage    Part = "run-image"
 	PartBase        Part = "base"
 	PartMaker       Part = "maker"
@@ -60,30 +67,57 @@ const (
 // Change is one difference between two images.
 type Change struct {
 	Part Part
-	// Name is of which: the id of a buildpack, the name of a variable or label, the type of a process. Empty where a part
-	// has only one.
+	// Name is of which: the id of a buildpack, the name of a variable, flag or label, the type of a process. Empty where a
+	// part has only one.
 	Name string
-	How  How
-	// Old and New are the values, empty where there was or is none, and "(hidden)" for one that sounds secret.
+	// Where is the variable that a flag of the JVM stands in; else empty.
+	Where string
+	How   How
+	// Old and New are the values, empty where there was or is none, Hidden for those that are secret, and shortened where
+	// they are long.
 	Old, New string
-	// Major is set when a version's first number differs.
+	// Major is set when a version's first number differs; of Java's, when its release does (1.8.0 and 8u302 are of one).
 	Major bool
 }
 
-// SizeChange is how the size of a group of layers changed, in bytes.
+// Hidden stands for a value that is secret, or sounds like it.
+const Hidden = "(hidden)"
+
+// SizeChange is how a group of layers changed.
 type SizeChange struct {
-	Group    Group
+	Group Group
+	// Old and New are sizes in bytes as stored; 0 where there are no such layers, and -1 where their size is unknown.
 	Old, New int64
+	// Layers says whether they are the same layers.
+	Layers Sameness
 }
 
-// ByBuilder reports whether anything changed that a builder decides: the JVM, the launcher or lifecycle, a buildpack or
-// extension, the run image, and the layers they add.
-func (c Changes) ByBuilder() bool {
-	for _, change := range c.List {
-		switch change.Part {
-		case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartRunImage, PartJVMFlag:
-			return true
-		}
+// ByBuilder reports whether anything changed that a builder decides: the JVM and its flags, the launcher or lifecycle, a
+// buildpack or extension, what they installed, the run image.
+func (c Changes) ByBuilder() bool { return slices.ContainsFunc(c.List, Change.byBuilder) }
+
+func (c Change) byBuilder() bool {
+	switch c.Part {
+	case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage, PartJVMFlag:
+		return true
 	}
 	return false
+}
+
+// Any reports whether anything differs at all.
+func (c Changes) Any() bool {
+	return len(c.List) > 0 || c.Application == Different || slices.ContainsFunc(c.Sizes, func(s SizeChange) bool {
+		return s.Layers == Different || s.Layers == Unknown && s.Old != s.New && s.Old >= 0 && s.New >= 0
+	})
+}
+
+// Of returns the changes of one part.
+func (c Changes) Of(part Part) []Change {
+	var all []Change
+	for _, change := range c.List {
+		if change.Part == part {
+			all = append(all, change)
+		}
+	}
+	return all
 }

@@ -104,6 +104,7 @@ const (
 	GroupBuildpacks  Group = "buildpacks" // with the launcher, its configuration and bills of materials
 	GroupRunImage    Group = "run-image"  // of an image that no buildpacks made: all its layers below a known base
 	GroupOther       Group = "layers"     // of an image about which nothing is known
+	GroupImage       Group = "image"      // all of them
 )
 
 // Layer is one layer of an image.

@@ -1,0 +1,161 @@
+package builder
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// String says in a few words what changed: "paketo-buildpacks/java 8.2.0 → 8.3.0", "launcher 0.20.11 → 0.21.0".
+func (c Change) String() string {
+	return c.Subject() + " " + c.Values()
+}
+
+// Subject says what it is that changed: "launcher", "paketo-buildpacks/java", "-Xss of JAVA_TOOL_OPTIONS", "user".
+func (c Change) Subject() string {
+	name := c.Name
+	if c.Where != "" {
+		name += " of " + c.Where
+	}
+	switch c.Part {
+	case PartJVM:
+		if name == "" {
+			return "Java"
+		}
+		return name
+	case PartBuildpack, PartDependency:
+		return name
+	case PartRunImage, PartBase:
+		return joined(map[Part]string{PartRunImage: "run image", PartBase: "base image"}[c.Part], name)
+	case PartJVMFlag, PartOther:
+		return name
+	case PartEnvironment:
+		return "variable " + name
+	case PartMaker:
+		return joined("made by", name)
+	case PartEntrypoint:
+		if name != "" {
+			return name
+		}
+	case PartProcess:
+		if name == "" {
+			return "default process"
+		}
+	case PartAPI:
+		return name + " API"
+	case PartOrder:
+		if c.Name == "" {
+			return "order of buildpacks"
+		}
+		return "order of " + name
+	}
+	return joined(string(c.Part), name)
+}
+
+// Values says from what to what: "8.2.0 → 8.3.0", "added (8.3.0)", "removed".
+func (c Change) Values() string {
+	old, new := brief(c.Old), brief(c.New)
+	switch {
+	case c.How == Added && new == "":
+		return "added"
+	case c.How == Added:
+		return "added: " + new
+	case c.How == Removed && old == "":
+		return "removed"
+	case c.How == Removed:
+		return "removed: " + old
+	case c.Old == Hidden && c.New == Hidden:
+		return "changed " + Hidden
+	case old == "" || new == "":
+		return quoted(old) + " → " + quoted(new)
+	}
+	return old + " → " + new
+}
+
+func quoted(text string) string {
+	if text == "" {
+		return `""`
+	}
+	return text
+}
+
+// digests finds what is shortened for people.
+var digests = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bsha256:([0-9a-f]{12})[0-9a-f]{52}\b`) })
+
+// brief shortens the digests in a text to what people compare.
+func brief(text string) string {
+	if !strings.Contains(text, "sha256:") {
+		return text
+	}
+	return digests().ReplaceAllString(text, "sha256:$1")
+}
+
+// Headline says in one sentence without a full stop what came of a comparison: "same application, different builder:
+// paketo-buildpacks/java 8.2.0 → 8.3.0".
+func (c Changes) Headline() string {
+	if !c.Any() {
+		return "no difference"
+	}
+	built, rest := c.split()
+	said := built
+	var verdict string
+	switch {
+	case c.Builders:
+		verdict, said = "different builder", append(built, rest...)
+	case c.Application == Same && len(built) > 0:
+		verdict = "same application, different builder"
+	case c.Application == Same && len(rest) > 0:
+		verdict, said = "same application, same builder, different settings", rest
+	case c.Application == Same:
+		verdict = "same application, same builder, different layers"
+	case c.Application == Different && len(built) > 0:
+		verdict = "different application, different builder"
+	case c.Application == Different:
+		verdict, said = "different application, same builder", rest
+	case len(built) > 0:
+		verdict = "different builder"
+	case len(rest) > 0:
+		verdict, said = "different image", rest
+	default:
+		verdict = "different layers"
+	}
+	if len(said) == 0 {
+		return verdict
+	}
+	return verdict + ": " + Listed(said, inHeadline)
+}
+
+// inHeadline is how many changes a headline names.
+const inHeadline = 3
+
+// split parts what a builder decides from the rest.
+func (c Changes) split() (built, rest []Change) {
+	for _, change := range c.List {
+		if change.byBuilder() {
+			built = append(built, change)
+		} else {
+			rest = append(rest, change)
+		}
+	}
+	return built, rest
+}
+
+// ByTheBuilder returns the changes that a builder decides.
+func (c Changes) ByTheBuilder() []Change {
+	built, _ := c.split()
+	return built
+}
+
+// Listed names at most n changes in one line, and counts the others.
+func Listed(list []Change, n int) string {
+	var said []string
+	for _, change := range list[:min(n, len(list))] {
+		said = append(said, change.String())
+	}
+	text := strings.Join(said, ", ")
+	if more := len(list) - len(said); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
