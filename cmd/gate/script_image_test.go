@@ -57,8 +57,9 @@ type imageFlags struct {
 	health  string
 	entry   string
 	noEntry bool
-	// buildpacks describes an image that buildpacks make, as cnb.Parse reads it; "-" where nothing is to be said.
-	buildpacks string
+	// buildpacks describes an image that buildpacks make, and builder one that makes such images, as cnb.Parse reads it; "-"
+	// where nothing is to be said.
+	buildpacks, builder string
 }
 
 // list is a flag that may be given several times.
@@ -91,6 +92,7 @@ func (f *imageFlags) parse(args []string) error {
 	fs.BoolVar(&f.index, "index", false, "put it into an index beside one for another processor")
 	fs.BoolVar(&f.java, "java", false, "a Java server on port 8080 in place of the fixture")
 	fs.StringVar(&f.buildpacks, "buildpacks", "", "let buildpacks make a Java server: words of cnb.Parse such as 'java=1.1.0 crash', or - for none")
+	fs.StringVar(&f.builder, "builder", "", "a builder of such images, with the same words")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -204,7 +206,7 @@ type madeImage struct {
 }
 
 func (f *imageFlags) make(ctx context.Context) (made madeImage, err error) {
-	if f.buildpacks != "" {
+	if f.buildpacks+f.builder != "" {
 		made.image, err = f.build(ctx)
 		return made, err
 	}
@@ -230,14 +232,19 @@ func (f *imageFlags) make(ctx context.Context) (made madeImage, err error) {
 	return made, nil
 }
 
-// build lets buildpacks make the image. Of the other flags it heeds -label, -env and -expose, as if somebody had added
+// build lets buildpacks make the image, or makes one of a builder. Of the other flags it heeds -label, -env and -expose, as if somebody had added
 // them afterwards.
 func (f *imageFlags) build(ctx context.Context) (v1.Image, error) {
-	app, err := cnb.Parse(strings.TrimPrefix(f.buildpacks, "-"))
+	app, err := cnb.Parse(strings.TrimPrefix(f.buildpacks+f.builder, "-"))
 	if err != nil {
 		return nil, err
 	}
-	img, err := cnb.Image(ctx, app)
+	var img v1.Image
+	if f.builder != "" {
+		img, err = cnb.Builder(app)
+	} else {
+		img, err = cnb.Image(ctx, app)
+	}
 	if err != nil {
 		return nil, err
 	}

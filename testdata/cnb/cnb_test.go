@@ -88,3 +88,44 @@ func TestWordsThatSayNothingAreRefused(t *testing.T) {
 		t.Error("there is no lifecycle 0.1.0")
 	}
 }
+
+func TestABuilderHasTheLabelsThatPackWrites(t *testing.T) {
+	t.Parallel()
+	app, err := cnb.Parse("java=acme/own-java@5.16.0 lifecycle=0.21.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := cnb.Builder(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id, version = "acme/own-java", "5.16.0"
+	var (
+		metadata struct {
+			Buildpacks []struct{ ID, Version string }
+			Lifecycle  struct{ Version string }
+		}
+		found map[string]map[string]struct{ LayerDiffID string }
+		order []struct {
+			Group []struct{ ID, Version string }
+		}
+	)
+	for label, into := range map[string]any{"builder.metadata": &metadata, "buildpack.layers": &found, "buildpack.order": &order} {
+		if err := json.Unmarshal([]byte(file.Config.Labels["io.buildpacks."+label]), into); err != nil {
+			t.Fatalf("label %s: %v", label, err)
+		}
+	}
+	if b := metadata.Buildpacks[0]; b.ID != id || b.Version != version || metadata.Lifecycle.Version != "0.21.2" {
+		t.Errorf("metadata are %+v", metadata)
+	}
+	if b := order[0].Group[0]; b.ID != id || b.Version != version {
+		t.Errorf("the order is %+v", order)
+	}
+	if want := layers(t, img)[1].String(); found[id][version].LayerDiffID != want {
+		t.Errorf("layers are %+v, want %s", found, want)
+	}
+}

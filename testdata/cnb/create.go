@@ -34,6 +34,9 @@ const (
 	appName        = "registry.acme.localhost/shop:1"
 )
 
+// runTOML tells the lifecycle of the run image (platform.md, run.toml).
+const runTOML = "[[images]]\nimage = \"" + RunImageName + "\"\nmirrors = [\"" + RunImageMirror + "\"]\n"
+
 // create lets the creator make the image, in the registry at address.
 func (a App) create(ctx context.Context, address string) (v1.Image, error) {
 	program, err := partProgram(ctx)
@@ -96,13 +99,11 @@ func (a App) root(ctx context.Context, program string, java []image.File) ([]ima
 	if err != nil {
 		return nil, err
 	}
-	order := fmt.Sprintf("[[order]]\n[[order.group]]\nid = %q\nversion = %q\n[[order.group]]\nid = %q\nversion = %q\n",
-		a.Java.ID, a.Java.Version, a.Server.ID, a.Server.Version)
 	files := []image.File{
 		{Path: "/cnb/lifecycle/creator", Mode: 0o755, Source: lifecycle},
 		{Path: "/cnb/lifecycle/launcher", Mode: 0o755, Source: launcher},
-		{Path: "/cnb/order.toml", Content: []byte(order)},
-		{Path: "/cnb/run.toml", Content: fmt.Appendf(nil, "[[images]]\nimage = %q\nmirrors = [%q]\n", RunImageName, RunImageMirror)},
+		{Path: "/cnb/order.toml", Content: []byte(a.order())},
+		{Path: "/cnb/run.toml", Content: []byte(runTOML)},
 		{Path: "/platform/project-metadata.toml", Content: []byte(projectMetadata)},
 		{Path: "/platform/env", Mode: fs.ModeDir | 0o755},
 		{Path: "/etc/passwd", Content: []byte(passwd)},

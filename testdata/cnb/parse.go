@@ -19,7 +19,7 @@ func Applications() map[string]string {
 	}
 }
 
-// Parse reads a few words that say what an application image is like:
+// Parse reads a few words that say what an application image is like, or the images that a builder makes:
 //
 //	java=VERSION, server=VERSION   versions of the buildpacks; ID@VERSION gives them another id, too
 //	crash                          the JVM crashes while it starts

@@ -11,6 +11,9 @@ import (
 	"bootgate/gate/image"
 )
 
+// stackID is the stack of run images and builders.
+const stackID = "com.example.stacks.tiny"
+
 // RunLabels are the labels of a run image (platform.md, section Run Image, and what Paketo's stacks add).
 func RunLabels(version int) map[string]string {
 	return map[string]string{
@@ -22,7 +25,7 @@ func RunLabels(version int) map[string]string {
 		"io.buildpacks.base.maintainer":     "Acme Platform",
 		"io.buildpacks.base.released":       fmt.Sprintf("2026-0%d-01T00:00:00Z", version),
 		"io.buildpacks.rebasable":           "true",
-		"io.buildpacks.stack.id":            "com.example.stacks.tiny",
+		"io.buildpacks.stack.id":            stackID,
 	}
 }
 
