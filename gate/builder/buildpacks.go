@@ -1,11 +1,6 @@
 package builder
 
-import (
-	"encoding/json"
-	"slices"
-
-	"bootgate/gate/lazyregexp"
-)
+import "slices"
 
 // Buildpack is one that took part in building an image, or that a builder has.
 type Buildpack struct {
@@ -17,58 +12,63 @@ type Buildpack struct {
 	Homepage, Name string
 }
 
-// Bounds on what is read. Real labels reach half a megabyte, and real images some twenty buildpacks.
-const (
-	maxLabel      = 2 << 20 // bytes
-	maxBuildpacks = 256
-)
-
-// A buildpack's id holds letters, digits and . / - (buildpack.md); its version is one of semantic versioning, or of its
-// author's own.
-var (
-	buildpackID      = lazyregexp.MustCompile(`^[A-Za-z0-9./_-]{1,200}$`)
-	buildpackVersion = lazyregexp.MustCompile(`^[A-Za-z0-9.+_-]{0,100}$`)
-)
+// same reports whether two are the same buildpack in the same version.
+func (b Buildpack) same(other Buildpack) bool { return b.ID == other.ID && b.Version == other.Version }
 
 // Buildpacks returns the buildpacks that took part in building the image with these labels, in their order; none when
 // the image was not made by any, or does not tell.
 func Buildpacks(labels map[string]string) []Buildpack {
-	for _, name := range []string{labelBuild, labelLifecycle} {
-		if found := buildpacksIn(labels[name]); len(found) > 0 {
-			return found
-		}
-	}
-	return nil
+	var r reading
+	return r.appBuildpacks(r.label(labels, labelBuild).members(), r.label(labels, labelLifecycle).members())
 }
 
-// buildpacksIn reads the list under "buildpacks" of a label. What is not as it should be is passed over.
-func buildpacksIn(label string) []Buildpack {
-	if label == "" || len(label) > maxLabel {
-		return nil
+// appBuildpacks reads the buildpacks of an application image. The label on the build tells most; the one on the layers
+// is older.
+func (r *reading) appBuildpacks(build, lifecycle map[string]value) []Buildpack {
+	if found := buildpacks(build["buildpacks"]); len(found) > 0 {
+		return found
 	}
-	var metadata struct {
-		Buildpacks []json.RawMessage `json:"buildpacks"`
-	}
-	if json.Unmarshal([]byte(label), &metadata) != nil {
-		return nil
-	}
+	return buildpacks(lifecycle["buildpacks"])
+}
+
+// buildpacks reads a list of buildpacks or extensions. What is none is left out.
+func buildpacks(list value) []Buildpack {
 	var found []Buildpack
-	for _, raw := range metadata.Buildpacks[:min(len(metadata.Buildpacks), maxBuildpacks)] {
-		var entry struct {
-			ID      string `json:"id"`
-			Key     string `json:"key"`
-			Version string `json:"version"`
-		}
-		if json.Unmarshal(raw, &entry) != nil {
-			continue
-		}
-		b := Buildpack{ID: entry.ID, Version: entry.Version}
-		if b.ID == "" {
-			b.ID = entry.Key
-		}
-		if buildpackID.MatchString(b.ID) && buildpackVersion.MatchString(b.Version) && !slices.Contains(found, b) {
+	for _, entry := range list.list(maxBuildpacks) {
+		if b, ok := buildpack(entry); ok && !slices.ContainsFunc(found, b.same) {
 			found = append(found, b)
 		}
 	}
 	return found
+}
+
+// buildpack reads one entry of such a list, where a buildpack is named by its id or, among layers, by its key.
+func buildpack(entry value) (b Buildpack, ok bool) {
+	if !entry.there() {
+		entry.wrong("a buildpack")
+		return b, false
+	}
+	members := entry.members()
+	if members == nil {
+		return b, false
+	}
+	id := members["id"]
+	if !id.there() {
+		id = members["key"]
+	}
+	text := id.whole()
+	if !isID(text) {
+		entry.problem("has no id of a buildpack: %s", quoted(text))
+		return b, false
+	}
+	b = Buildpack{ID: text}
+	version := members["version"]
+	if text := version.whole(); isVersion(text) {
+		b.Version = text
+	} else {
+		version.problem("is no version: %s; %s is left out", quoted(text), b.ID)
+		return b, false
+	}
+	b.Homepage, b.Name = members["homepage"].text(), members["name"].text()
+	return b, true
 }

@@ -10,7 +10,7 @@ import (
 
 func TestBuildpacksAreReadOffTheLabels(t *testing.T) {
 	const paketo = `{"id":"paketo-buildpacks/ca-certificates","version":"2.4.0","homepage":"https://example.com"},{"id":"paketo-buildpacks/bellsoft-liberica","version":"8.7.0"}`
-	two := []Buildpack{{ID: "paketo-buildpacks/ca-certificates", Version: "2.4.0"}, {ID: "paketo-buildpacks/bellsoft-liberica", Version: "8.7.0"}}
+	two := []Buildpack{{ID: "paketo-buildpacks/ca-certificates", Version: "2.4.0", Homepage: "https://example.com"}, {ID: "paketo-buildpacks/bellsoft-liberica", Version: "8.7.0"}}
 	build := func(value string) map[string]string { return map[string]string{labelBuild: value} }
 	var many strings.Builder
 	for i := range 1000 {
@@ -23,7 +23,7 @@ func TestBuildpacksAreReadOffTheLabels(t *testing.T) {
 	}{
 		{"platform API 0.3: a command is one text, and there is a bill of materials", build(`{"bom":[{"name":"jre"}],"buildpacks":[` + paketo + `],"processes":[{"type":"web","command":"java","args":[],"direct":true}],"launcher":{"version":"0.11.3"}}`), two},
 		{"platform API 0.10: a command is a list, and there are extensions", build(`{"buildpacks":[` + paketo + `],"extensions":[{"id":"acme/ext","version":"1"}],"processes":[{"type":"web","command":["java"],"args":["-jar"]}]}`), two},
-		{"platform API 0.2: only the layers tell", map[string]string{labelLifecycle: `{"app":[{"sha":"sha256:1"}],"buildpacks":[{"key":"paketo-buildpacks/ca-certificates","version":"2.4.0","layers":{}},{"key":"paketo-buildpacks/bellsoft-liberica","version":"8.7.0"}]}`}, two},
+		{"platform API 0.2: only the layers tell", map[string]string{labelLifecycle: `{"app":[{"sha":"sha256:1"}],"buildpacks":[{"key":"acme/first","version":"2.4.0","layers":{}},{"key":"acme/own","version":"1"}]}`}, []Buildpack{{ID: "acme/first", Version: "2.4.0"}, {ID: "acme/own", Version: "1"}}},
 		{"layers of an application that is no list", map[string]string{labelLifecycle: `{"app":{"sha":"sha256:1"},"buildpacks":[{"key":"acme/own","version":"1"}]}`}, []Buildpack{{ID: "acme/own", Version: "1"}}},
 		{"both labels: the one about the build counts", map[string]string{labelBuild: `{"buildpacks":[` + paketo + `]}`, labelLifecycle: `{"buildpacks":[{"key":"acme/own","version":"1"}]}`}, two},
 		{"a buildpack without a version", build(`{"buildpacks":[{"id":"acme/own"}]}`), []Buildpack{{ID: "acme/own", Version: ""}}},
@@ -61,7 +61,7 @@ func FuzzBuildpacks(f *testing.F) {
 			t.Errorf("%d buildpacks", len(found))
 		}
 		for _, b := range found {
-			if !buildpackID.MatchString(b.ID) || !buildpackVersion.MatchString(b.Version) {
+			if !isID(b.ID) || !isVersion(b.Version) {
 				t.Errorf("%+v is no buildpack", b)
 			}
 		}
