@@ -58,7 +58,7 @@ func buildpack(entry value) (b Buildpack, ok bool) {
 	}
 	text := id.whole()
 	if !isID(text) {
-		entry.problem("has no id of a buildpack: %s", quoted(text))
+		entry.problem("has no id of a buildpack: %s", inQuotes(text))
 		return b, false
 	}
 	b = Buildpack{ID: text}
@@ -66,7 +66,7 @@ func buildpack(entry value) (b Buildpack, ok bool) {
 	if text := version.whole(); isVersion(text) {
 		b.Version = text
 	} else {
-		version.problem("is no version: %s; %s is left out", quoted(text), b.ID)
+		version.problem("is no version: %s; %s is left out", inQuotes(text), b.ID)
 		return b, false
 	}
 	b.Homepage, b.Name = members["homepage"].text(), members["name"].text()

@@ -14,7 +14,6 @@ import (
 const (
 	maxLabel      = 2 << 20 // bytes of a label
 	maxText       = 1024    // bytes of a text, which is cut
-	maxVersion    = 100     // bytes of a version
 	maxID         = 200     // bytes of the id of a buildpack
 	maxBuildpacks = 256
 	maxEntries    = 512 // entries of any other list
@@ -122,7 +121,7 @@ func (v value) members() map[string]value {
 	}
 	members := make(map[string]value, len(raw))
 	for name, member := range raw {
-		members[name] = value{r: v.r, label: v.label, path: strings.TrimPrefix(v.path+"."+shortened(name, maxID), "."), raw: member}
+		members[name] = value{r: v.r, label: v.label, path: strings.TrimPrefix(v.path+"."+cutTo(name, maxID), "."), raw: member}
 	}
 	return members
 }
@@ -164,7 +163,7 @@ func (v value) text() string {
 	if len(text) > maxText {
 		v.problem("has %d bytes; %d are read", len(text), maxText)
 	}
-	return shortened(text, maxText)
+	return cutTo(text, maxText)
 }
 
 // whole returns a text of any length.
@@ -208,23 +207,23 @@ func (v value) truth() *bool {
 func (v value) version() string {
 	text := v.whole()
 	if !isVersion(text) {
-		v.problem("is no version: %s", quoted(text))
+		v.problem("is no version: %s", inQuotes(text))
 		return ""
 	}
 	return text
 }
 
-// quoted shows the beginning of a text that should be something else.
-func quoted(text string) string {
+// inQuotes shows the beginning of a text that should be something else.
+func inQuotes(text string) string {
 	const shown = 80
-	if short := shortened(text, shown); len(short) < len(text) {
+	if short := cutTo(text, shown); len(short) < len(text) {
 		return fmt.Sprintf("%q… (%d bytes)", short, len(text))
 	}
 	return fmt.Sprintf("%q", text)
 }
 
-// shortened cuts a text to at most n bytes, between two characters.
-func shortened(text string, n int) string {
+// cutTo cuts a text to at most n bytes, between two characters.
+func cutTo(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}

@@ -52,14 +52,14 @@ func variable(env []string, name string) string {
 			value = v
 		}
 	}
-	return shortened(value, maxText)
+	return cutTo(value, maxText)
 }
 
 // first returns the first of texts that is not empty, cut to maxText bytes.
 func first(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
-			return shortened(text, maxText)
+			return cutTo(text, maxText)
 		}
 	}
 	return ""
@@ -119,7 +119,7 @@ func (r *reading) topLayer(record image.Record, diffID string) int {
 		}
 	}
 	if top < 0 && diffID != "" && len(record.Layers) > 0 {
-		r.problem(labelLifecycle, "names a top layer of the run image that is not in the image: %s", quoted(diffID))
+		r.problem(labelLifecycle, "names a top layer of the run image that is not in the image: %s", inQuotes(diffID))
 	}
 	return top
 }

@@ -102,8 +102,8 @@ func TestAnApplicationOfARecentPlatform(t *testing.T) {
 	}
 }
 
-// told is a short form of what is read of an application image.
-func told(o Origin) string {
+// readBack is a short form of what is read of an application image.
+func readBack(o Origin) string {
 	var b strings.Builder
 	add := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	if o.App != nil {
@@ -263,7 +263,7 @@ problem io.buildpacks.lifecycle.metadata describes layers that the image does no
 		{"an image without labels", labelled(), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, told(Read(test.c))); diff != "" {
+			if diff := cmp.Diff(test.want, readBack(Read(test.c))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

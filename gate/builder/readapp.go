@@ -40,7 +40,7 @@ func (r *reading) app(c *image.Candidate, build, lifecycle map[string]value) (*A
 // versionLabel reads a label that is a version.
 func (r *reading) versionLabel(labels map[string]string, name string) string {
 	if text := labels[name]; !isVersion(text) {
-		r.problem(name, "is no version: %s", quoted(text))
+		r.problem(name, "is no version: %s", inQuotes(text))
 		return ""
 	}
 	return labels[name]
@@ -55,7 +55,7 @@ func (r *reading) rebasable(labels map[string]string) *bool {
 	case "false":
 		return &no
 	default:
-		r.problem(labelRebasable, "is neither true nor false: %s", quoted(text))
+		r.problem(labelRebasable, "is neither true nor false: %s", inQuotes(text))
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func defaultProcess(config image.Config, written string, processes []Process) st
 	asked := variable(config.Env, envProcessType)
 	switch {
 	case strings.Contains(entry, "/cnb/process/"):
-		return shortened(strings.TrimSuffix(path.Base(entry), ".exe"), maxText)
+		return cutTo(strings.TrimSuffix(path.Base(entry), ".exe"), maxText)
 	case asked != "":
 		return asked
 	case written != "" && entry == "":
@@ -139,7 +139,7 @@ func diffID(v value) string {
 	if text == "" || isDigest(text) {
 		return text
 	}
-	v.problem("is no digest: %s", quoted(text))
+	v.problem("is no digest: %s", inQuotes(text))
 	return ""
 }
 
@@ -162,7 +162,7 @@ func flatten(v value, prefix string, into map[string]string) {
 	const deepest = 8
 	members := v.members()
 	for _, name := range v.sorted(members, maxSource) {
-		member, key := members[name], prefix+shortened(name, maxID)
+		member, key := members[name], prefix+cutTo(name, maxID)
 		switch {
 		case len(into) >= maxSource || !member.there():
 		case member.raw[0] == '{' && strings.Count(key, ".") < deepest:
@@ -174,7 +174,7 @@ func flatten(v value, prefix string, into map[string]string) {
 		case member.raw[0] == '[':
 			into[key] = maskURLs(strings.Join(plainTexts(member), ", "))
 		default:
-			into[key] = maskURLs(shortened(string(member.raw), maxText))
+			into[key] = maskURLs(cutTo(string(member.raw), maxText))
 		}
 	}
 }
@@ -186,7 +186,7 @@ func plainTexts(v value) []string {
 		if entry.there() && entry.raw[0] == '"' {
 			all = append(all, entry.text())
 		} else {
-			all = append(all, shortened(string(entry.raw), maxID))
+			all = append(all, cutTo(string(entry.raw), maxID))
 		}
 	}
 	return all
@@ -241,7 +241,7 @@ func writtenLayers(lifecycle map[string]value) map[string]Layer {
 			if launch := layer["launch"].truth(); launch != nil && !*launch {
 				continue // a layer of the build alone
 			}
-			add(layer["sha"], Layer{Group: GroupBuildpacks, Buildpack: shortened(id, maxID), Name: shortened(name, maxID), Data: data(layer["data"])})
+			add(layer["sha"], Layer{Group: GroupBuildpacks, Buildpack: cutTo(id, maxID), Name: cutTo(name, maxID), Data: data(layer["data"])})
 		}
 	}
 	return written

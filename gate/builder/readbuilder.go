@@ -166,7 +166,7 @@ func inLayers(v value) []Buildpack {
 				return all
 			}
 			if !isID(id) || !isVersion(version) {
-				ids[id].problem("is no buildpack: %s %s", quoted(id), quoted(version))
+				ids[id].problem("is no buildpack: %s %s", inQuotes(id), inQuotes(version))
 				continue
 			}
 			members := byVersion[version].members()

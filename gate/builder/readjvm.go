@@ -33,7 +33,7 @@ func jvmOfLayers(written map[string]Layer, build value) *JVM {
 		if name != "jre" && name != "jdk" {
 			continue
 		}
-		from := shortened(members["buildpack"].members()["id"].whole(), maxID)
+		from := cutTo(members["buildpack"].members()["id"].whole(), maxID)
 		jvm := newJVM(first(metadata["name"].text(), name), metadata["version"].text())
 		jvm.Where, jvm.Buildpack = "bill of materials of "+labelBuild, from
 		if found == nil || name == "jre" {
@@ -91,7 +91,7 @@ func ownWords(layer Layer, members map[string]value) *JVM {
 }
 
 func newJVM(name, version string) *JVM {
-	version = shortened(version, maxVersion)
+	version = cutTo(version, maxVersion)
 	return &JVM{Name: name, Vendor: vendor(name), Version: version, Release: feature(version)}
 }
 

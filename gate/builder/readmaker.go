@@ -92,7 +92,7 @@ func makerOf(c *image.Candidate) *Maker {
 // ".NET SDK, Version 8.0.100".
 func madeBy(name string, c *image.Candidate, step image.Step) *Maker {
 	m := &Maker{Name: name}
-	by := maskURLs(shortened(step.CreatedBy, maxVersion))
+	by := maskURLs(cutTo(step.CreatedBy, maxVersion))
 	switch name {
 	case "jib":
 		m.Version, m.Why = versionOf(afterLast(by, ":")), "history: created by "+by
@@ -102,14 +102,14 @@ func madeBy(name string, c *image.Candidate, step image.Step) *Maker {
 	case "ko", "bazel":
 		m.Why = "history: created by " + by
 	case "buildkit", "nix":
-		m.Why = "history: comment " + quoted(shortened(step.Comment, maxVersion))
+		m.Why = "history: comment " + inQuotes(cutTo(step.Comment, maxVersion))
 		if len(c.Record.Attestations) > 0 {
 			m.Why += ", and an attestation in the index"
 		}
 	case "docker":
 		m.Why = "history: created by " + by
 	default:
-		m.Why = "history: author " + shortened(step.Author, maxVersion)
+		m.Why = "history: author " + cutTo(step.Author, maxVersion)
 	}
 	return m
 }

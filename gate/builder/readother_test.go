@@ -197,7 +197,7 @@ func TestTheFeatureReleaseInAVersion(t *testing.T) {
 		"": 0, "x": 0, "1.": 0, strings.Repeat("9", 10_000): 0, "-1": 0,
 	} {
 		if got := feature(version); got != want {
-			t.Errorf("%s: %d, want %d", shortened(version, 20), got, want)
+			t.Errorf("%s: %d, want %d", cutTo(version, 20), got, want)
 		}
 	}
 }
