@@ -169,6 +169,8 @@ type Output struct {
 	// Lines and Bytes count everything, kept or not.
 	Lines int   `json:"lines"`
 	Bytes int64 `json:"bytes"`
+	// Errors counts the lines whose level is error or graver, as gate/loglevel reads it, kept or not.
+	Errors int `json:"errors"`
 	// Head and Tail are the first and the last lines. They do not overlap: Head comes first, then Dropped lines, then
 	// Tail.
 	Head    []Line `json:"head,omitempty"`

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"bootgate/gate/loglevel"
+
 	"github.com/docker/docker/pkg/stdcopy"
 )
 
@@ -45,6 +47,7 @@ type collector struct {
 	matchers []matcher
 	newKeep  func() func([]byte) Worth // one for each stream; may be nil
 	lines    int
+	errors   int
 	bytes    int64
 	head     []rawLine
 	tail     ring
@@ -176,6 +179,9 @@ func (c *collector) add(w *lineWriter, text []byte, cut bool) {
 	c.lines++
 	line := rawLine{number: c.lines, stream: w.stream, text: text, cut: cut}
 	c.ask(line)
+	if loglevel.IsError(text) {
+		c.errors++
+	}
 	if w.keep != nil {
 		c.mark(line, w.keep(text))
 	}
@@ -225,7 +231,7 @@ func (c *collector) output(mask masker) Output {
 	defer c.mu.Unlock()
 	tail := c.tail.ordered()
 	return Output{
-		Lines: c.lines, Bytes: c.bytes,
+		Lines: c.lines, Bytes: c.bytes, Errors: c.errors,
 		Head: mask.lines(c.head), Tail: mask.lines(tail), Marked: mask.lines(c.marked()),
 		Dropped: c.lines - len(c.head) - len(tail),
 	}

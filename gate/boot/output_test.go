@@ -374,3 +374,15 @@ func FuzzOutput(f *testing.F) {
 		}
 	})
 }
+
+func TestLinesOfTheLevelErrorAreCountedWhetherTheyAreKeptOrNot(t *testing.T) {
+	var text strings.Builder
+	for range headLines + tailLines {
+		text.WriteString("12:00:00 INFO at work\n12:00:00 ERROR no stock\n\tat com.acme.Shop.run(Shop.java:12)\n")
+	}
+	text.WriteString("[error] " + strings.Repeat(" ERROR", window))
+	out := collected(t, &collector{}, multiplexed(chunk{stdcopy.Stdout, text.String()}, chunk{stdcopy.Stderr, "SEVERE: no stock\n"}), 4<<10)
+	if want := headLines + tailLines + 2; out.Errors != want {
+		t.Errorf("%d errors, want %d", out.Errors, want)
+	}
+}

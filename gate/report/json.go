@@ -145,6 +145,7 @@ type (
 	jsonOutput struct {
 		Lines   int        `json:"lines"`
 		Bytes   int64      `json:"bytes"`
+		Errors  int        `json:"errors"`
 		Dropped int        `json:"dropped"`
 		Head    []jsonLine `json:"head"`
 		Tail    []jsonLine `json:"tail"`
@@ -272,7 +273,7 @@ func wireBoot(b boot.Observation) jsonBoot {
 			return jsonEvent{AtMs: e.At.Milliseconds(), What: e.What, Detail: e.Detail}
 		}),
 		Output: jsonOutput{
-			Lines: b.Output.Lines, Bytes: b.Output.Bytes, Dropped: b.Output.Dropped, Head: each(b.Output.Head, wireLine),
+			Lines: b.Output.Lines, Bytes: b.Output.Bytes, Errors: b.Output.Errors, Dropped: b.Output.Dropped, Head: each(b.Output.Head, wireLine),
 			Tail: each(b.Output.Tail, wireLine), Marked: each(b.Output.Marked, wireLine),
 		},
 		Forbidden: each(b.Forbidden, func(f boot.Forbidden) jsonForbidden {

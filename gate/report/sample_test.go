@@ -101,7 +101,7 @@ func crashed() gate.ImageReport {
 	b.Timeline = []boot.Event{
 		{What: "started"}, {At: 1200 * ms, What: "ready", Detail: "http:8080/"}, {At: 2700 * ms, What: "exited", Detail: "139"},
 	}
-	b.Output = boot.Output{Lines: 3402, Bytes: 214_331, Dropped: 3390}
+	b.Output = boot.Output{Lines: 3402, Bytes: 214_331, Errors: 2, Dropped: 3390}
 	for i := 1; i <= 2; i++ {
 		b.Output.Head = append(b.Output.Head, boot.Line{Number: i, Stream: "stdout", Text: fmt.Sprintf("starting module %d", i)})
 	}
