@@ -32,8 +32,7 @@ type layered interface {
 	layers(ctx context.Context, which []int, use LayerReader) error
 }
 
-// ReadLayers reads layers, named by their indices in Record.Layers, one after the other and in whatever order costs
-// least. Each is held against its digests to its end, also where use leaves some of it unread: what use has seen counts
+// ReadLayers reads layers, named by their indices in Record.Layers, one after the other in that order. Each is held against its digests to its end, also where use leaves some of it unread: what use has seen counts
 // only when ReadLayers returns nil. An error of use is returned as it is, and ends the reading.
 //
 // No layer is ever held in memory. Those of an engine's image pass through a file in the temporary folder: an engine
@@ -75,7 +74,7 @@ func (c *Candidate) readLayer(ctx context.Context, i int, stored io.Reader, use 
 		if stopped := cancelled(ctx, c.Name); stopped != nil {
 			return stopped
 		}
-		return &damagedError{layer: i, err: err}
+		return &damagedError{err: err}
 	}
 	plain, closePlain, err := uncompressed(stored)
 	if err != nil {
@@ -106,10 +105,7 @@ func (c *Candidate) readLayer(ctx context.Context, i int, stored io.Reader, use 
 }
 
 // damagedError says what is wrong with a layer that was read.
-type damagedError struct {
-	layer int
-	err   error
-}
+type damagedError struct{ err error }
 
 func (e *damagedError) Error() string { return e.err.Error() }
 func (e *damagedError) Unwrap() error { return e.err }
@@ -165,19 +161,6 @@ func uncompressed(stored io.Reader) (plain io.Reader, done func(), err error) {
 	return buffered, func() {}, nil
 }
 
-// layerProblem turns what went wrong with a layer into one of this package's errors.
-func layerProblem(ref string, layers []string, err error) error {
-	var used usedError
-	if errors.As(err, &used) {
-		return used.error
-	}
-	var damaged *damagedError
-	if errors.As(err, &damaged) {
-		return &InvalidError{Ref: ref, Reason: fmt.Sprintf("layer %s is damaged", layers[damaged.layer]), Err: damaged.err}
-	}
-	return err
-}
-
 func (o *registryOrigin) layers(ctx context.Context, which []int, use LayerReader) error {
 	for _, i := range which {
 		d := o.image.parsed.Layers[i]
@@ -198,44 +181,30 @@ func (o *registryOrigin) layers(ctx context.Context, which []int, use LayerReade
 }
 
 func (o *storedOrigin) layers(ctx context.Context, which []int, use LayerReader) error {
-	files, indices := map[string]bool{}, map[string][]int{}
 	for _, i := range which {
-		file := o.image.layers[i].file
-		files[file] = true
-		indices[file] = append(indices[file], i)
-	}
-	err := o.image.tree.each(ctx, files, func(file string, content io.Reader) error {
-		i := indices[file][0] // a layer that occurs twice is the same layer
-		stored, wanted := content, o.image.layers[i].digest
-		if wanted == (v1.Hash{}) {
-			return use(i, stored)
+		layer := o.image.layers[i]
+		err := o.image.tree.each(ctx, map[string]bool{layer.file: true}, func(_ string, content io.Reader) error {
+			hashed := &hashing{r: content, hash: sha256.New()}
+			if err := use(i, hashed); err != nil {
+				return err
+			}
+			if got := hex.EncodeToString(hashed.hash.Sum(nil)); layer.digest != (v1.Hash{}) && got != layer.digest.Hex {
+				return fmt.Errorf("it has the digest sha256:%s", got)
+			}
+			return nil
+		})
+		var used usedError
+		switch stopped := cancelled(ctx, o.ref); {
+		case err == nil:
+		case stopped != nil:
+			return stopped
+		case errors.As(err, &used):
+			return used.error
+		default:
+			return &InvalidError{Ref: o.ref, Reason: fmt.Sprintf("layer %s is damaged", layer.diffID), Err: err}
 		}
-		hashed := &hashing{r: stored, hash: sha256.New()}
-		if err := use(i, hashed); err != nil {
-			return err
-		}
-		if got := hex.EncodeToString(hashed.hash.Sum(nil)); got != wanted.Hex {
-			return &damagedError{layer: i, err: fmt.Errorf("it has the digest sha256:%s, not %s", got, wanted)}
-		}
-		return nil
-	})
-	if err == nil {
-		return nil
 	}
-	if stopped := cancelled(ctx, o.ref); stopped != nil {
-		return stopped
-	}
-	var names []string
-	for _, layer := range o.image.layers {
-		names = append(names, layer.diffID.String())
-	}
-	problem := layerProblem(o.ref, names, err)
-	var invalid *InvalidError
-	var used usedError
-	if errors.As(problem, &invalid) || errors.As(err, &used) {
-		return problem
-	}
-	return &InvalidError{Ref: o.ref, Reason: "its layers cannot be read", Err: err}
+	return nil
 }
 
 // saver is an engine that can be asked for an image as a whole.

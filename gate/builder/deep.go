@@ -1,0 +1,130 @@
+package builder
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"bootgate/gate/image"
+)
+
+// Deep reads those layers of an image that can matter and says what they tell: which JVMs are in it, and which class needs
+// the newest one. The layers of a run image and those that buildpacks contribute are left out where the labels tell them
+// apart, except the one that holds the JVM. origin is what Read returned for the same image.
+//
+// A layer compressed with gzip or Zstandard has no place to begin reading but its beginning, so that a layer is read whole
+// or not at all. An error is one of package image, about a layer that cannot be had or is damaged; what a layer holds in a
+// way that cannot be read is among what was skipped.
+func Deep(ctx context.Context, c *image.Candidate, origin Origin) (Contents, error) {
+	looks, left := plan(origin)
+	s := NewScan()
+	s.contents.Skipped = left
+	var which []int
+	for i := len(looks) - 1; i >= 0; i-- {
+		if looks[i] != 0 {
+			which = append(which, i)
+		}
+	}
+	err := c.ReadLayers(ctx, which, func(i int, content io.Reader) error {
+		return s.Layer(ctx, i, content, looks[i])
+	})
+	if err != nil {
+		return Contents{}, err
+	}
+	return s.Contents(), nil
+}
+
+// Look says what a layer is looked through for.
+type Look int
+
+// What to look for; they can be added.
+const (
+	ForJVMs Look = 1 << iota
+	ForClasses
+)
+
+// plan says what to look for in which layer, and which kinds of layers are left out.
+func plan(o Origin) (looks []Look, left []string) {
+	looks = make([]Look, len(o.Layers))
+	skipped := map[string]int{}
+	for i, layer := range o.Layers {
+		switch {
+		case layer.Group == GroupApplication:
+			looks[i] = ForJVMs | ForClasses
+		case o.App == nil && layer.Group == GroupRunImage:
+			looks[i] = ForJVMs // below an application by Jib and the like
+		case o.App == nil:
+			looks[i] = ForJVMs | ForClasses
+		case o.JVM != nil && layer.Buildpack != "" && layer.Buildpack == o.JVM.Buildpack && (layer.Data != nil || layer.Name == "jre" || layer.Name == "jdk"):
+			looks[i] = ForJVMs
+		case o.JVM == nil && layer.Buildpack != "":
+			looks[i] = ForJVMs
+		default:
+			skipped[whose(layer.Group)]++
+		}
+	}
+	for _, group := range []Group{GroupRunImage, GroupBuildpacks, GroupOther} {
+		if n := skipped[whose(group)]; n > 0 {
+			left = append(left, plural(n, "layer")+" "+whose(group))
+		}
+	}
+	return looks, left
+}
+
+// whose says what the layers are of that were left out.
+func whose(g Group) string {
+	switch g {
+	case GroupRunImage:
+		return "of the run image"
+	case GroupBuildpacks:
+		return "of buildpacks and launcher"
+	}
+	return "whose use is not known"
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// WithContents adds what the layers told to what the labels did. Where these name no JVM, it is the one in the layers:
+// that of JAVA_HOME, or the only one.
+func (o Origin) WithContents(c Contents, env []string) Origin {
+	o.Contents = &c
+	if o.JVM != nil {
+		return o
+	}
+	home := strings.TrimSuffix(variable(env, envJavaHome), "/")
+	for _, jvm := range c.JVMs {
+		if len(c.JVMs) == 1 || jvm.Where == home+"/"+releaseFile {
+			o.JVM = &jvm
+			break
+		}
+	}
+	return o
+}
+
+// TooNew returns the class that needs a newer JVM than the image has; nil when there is none, or when the one or the
+// other is not known.
+func (o Origin) TooNew() *Class {
+	if o.JVM == nil || o.JVM.Release == 0 || o.Contents == nil || o.Contents.Highest == nil || o.Contents.Highest.Release <= o.JVM.Release {
+		return nil
+	}
+	return o.Contents.Highest
+}
+
+// Contents returns what the layers looked through so far tell.
+func (s *Scan) Contents() Contents {
+	c := s.contents
+	c.Read = slices.Clone(c.Read)
+	slices.Sort(c.Read)
+	c.Skipped = slices.Clone(c.Skipped)
+	if s.more > 0 {
+		c.Skipped = append(c.Skipped, plural(s.more, "more file")+" that could not be read")
+	}
+	return c
+}
