@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -37,6 +36,7 @@ import (
 
 	"bootgate/gate/image"
 	"bootgate/testdata/cnb"
+	"bootgate/testdata/faults"
 	"bootgate/testdata/images"
 )
 
@@ -338,13 +338,15 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 	fs := flag.NewFlagSet("registry", flag.ContinueOnError)
 	l := labOf(ts)
 	fs.StringVar(&l.credentials, "auth", "", "USER:PASSWORD that it asks for")
-	truncate := fs.Bool("truncate", false, "give out only the first half of layers")
+	fault := fs.String("fault", "", "HARM[:AT[:TIMES]], as faults.ParseHarm reads it")
 	if err := fs.Parse(args); err != nil || neg || fs.NArg() > 0 {
-		ts.Fatalf("usage: registry [-auth USER:PASSWORD] [-truncate]")
+		ts.Fatalf("usage: registry [-auth USER:PASSWORD] [-fault HARM[:AT[:TIMES]]]")
 	}
 	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	if *truncate {
-		handler = halving(handler)
+	if *fault != "" {
+		harm, err := faults.ParseHarm(*fault)
+		ts.Check(err)
+		handler = faults.Registry(handler, harm)
 	}
 	if user, password, ok := strings.Cut(l.credentials, ":"); ok {
 		handler = guarded(handler, user, password)
@@ -364,29 +366,6 @@ func guarded(next http.Handler, user, password string) http.Handler {
 			return
 		}
 		next.ServeHTTP(w, r)
-	})
-}
-
-// halving gives out the first half of layers, as a registry does whose disk has lost the rest.
-func halving(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		r.Header.Del("Range")
-		recorder := httptest.NewRecorder()
-		next.ServeHTTP(recorder, r)
-		body := recorder.Body.Bytes()
-		if !bytes.HasPrefix(body, []byte("{")) { // a configuration stays whole
-			body = body[:len(body)/2]
-		}
-		for key, values := range recorder.Header() {
-			w.Header()[key] = values
-		}
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		w.WriteHeader(recorder.Code)
-		_, _ = w.Write(body)
 	})
 }
 

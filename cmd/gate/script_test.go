@@ -27,7 +27,8 @@ var update = flag.Bool("update", false, "write what the scripts get into their g
 // the commands of testscript there are:
 //
 //	image NAME [flag...] [word...]    make an image that runs the fixture with these words (script_image_test.go)
-//	registry [-auth U:P] [-truncate]  start a registry on the loopback interface; its address is $REGISTRY
+//	registry [-auth U:P] [-fault F]   start a registry on the loopback interface; its address is $REGISTRY; with a fault such
+//	                                  as change:layer or 503:manifest:1 (faults.ParseHarm) reading from it goes wrong
 //	login HOST USER PASSWORD          write credentials into $HOME/.docker/config.json
 //	exits CODE PROGRAM [argument...]  run a program that must end with this exit code; the gate must stay in its bounds
 //	reason REGEXP                     the last line of stderr must match

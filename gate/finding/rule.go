@@ -155,8 +155,8 @@ var unreachable = []Rule{
 	{
 		ID: "image-invalid", Severity: Error,
 		Summary: "what was given is not a readable image",
-		Explanation: "The file, layout or registry answer is not an image, is truncated, or its bytes do not have the digest they " +
-			"are named by.",
+		Explanation: "The file or layout is not an image, is truncated, or its bytes do not have the digest they are named by; or " +
+			"a registry has, undamaged, something that is no image, or a part of one.",
 		Remedy: "Build or copy the image again; `docker save` and OCI archives or layouts are understood.",
 	},
 	{
@@ -176,10 +176,11 @@ var unreachable = []Rule{
 	},
 	{
 		ID: "host-registry", Severity: Error, Inconclusive: true,
-		Summary: "the registry could not be reached or refused to answer",
-		Explanation: "Nothing was learned about the image: the registry is down, slow, limits the rate, or did not accept the " +
-			"credentials.",
-		Remedy: "Check the network and `docker login`; try again.",
+		Summary: "the registry could not be reached, refused to answer, or gave out damaged content",
+		Explanation: "Nothing was learned about the image: the registry is down, slow, limits the rate, did not accept the " +
+			"credentials, or what came from it is cut short or has another digest than was asked for. Passing faults were met " +
+			"with three attempts, and waits of up to 30 s that it asked for were waited for.",
+		Remedy: "Check the network and `docker login`; try again. Push the image again when damaged content stays.",
 	},
 	{
 		ID: "host-needs", Severity: Error, Inconclusive: true,

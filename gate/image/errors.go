@@ -89,7 +89,8 @@ func (e *InvalidError) Remedy() string {
 	return "Build or copy the image again; `docker save` archives, OCI archives and OCI layouts are understood."
 }
 
-// RegistryError says that a registry could not be reached, or would not answer.
+// RegistryError says that a registry could not be reached, would not answer, or gave out something else than what was asked
+// for.
 type RegistryError struct {
 	Ref string
 	// Registry is its host, and port if there is one.
@@ -102,11 +103,26 @@ type RegistryError struct {
 	CredentialsError error
 	// RetryAfter is how long the registry asked to wait; 0 when it did not say.
 	RetryAfter time.Duration
-	Err        error
+	// Damaged is what came from the registry and is not what its digest says, or not all of it: "layer sha256:…". Empty
+	// when nothing came.
+	Damaged string
+	Err     error
 }
 
 func (e *RegistryError) Error() string {
-	return fmt.Sprintf("image %q: registry %s: %v%s", e.Ref, registryName(e.Registry), e.Err, e.sent())
+	if e.Damaged != "" {
+		return fmt.Sprintf("image %q: registry %s: %s came damaged: %v", e.Ref, registryName(e.Registry), e.Damaged, e.Err)
+	}
+	return fmt.Sprintf("image %q: registry %s: %v%s%s", e.Ref, registryName(e.Registry), e.Err, e.status(), e.sent())
+}
+
+// status says which status the registry answered with, unless that is said already or goes without saying.
+func (e *RegistryError) status() string {
+	status := fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
+	if e.Status == 0 || e.denied() || strings.Contains(fmt.Sprint(e.Err), status) {
+		return ""
+	}
+	return " (" + status + ")"
 }
 
 // sent says which credentials were used, when the registry refused them.
@@ -133,6 +149,8 @@ func (e *RegistryError) Unwrap() error { return e.Err }
 func (e *RegistryError) Remedy() string {
 	host := registryName(e.Registry)
 	switch {
+	case e.Damaged != "":
+		return fmt.Sprintf("Try again. If that does not help, %s or a proxy on the way to it gives out damaged content: push the image again, or ask whoever runs it.", host)
 	case e.denied() && e.Credentials == githubTokenVariable:
 		return "Give the job `permissions: packages: read` and the package access for this repository; check the name too."
 	case e.denied():

@@ -127,12 +127,15 @@ type registryServer struct {
 	// fault answers a request in the registry's place when it returns true.
 	fault func(http.ResponseWriter, *http.Request) bool
 	seen  []string
+	// inner is the registry without its faults.
+	inner http.Handler
 }
 
 func newRegistry(t testing.TB) *registryServer {
 	t.Helper()
 	s := &registryServer{}
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	s.inner = inner
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.seen = append(s.seen, r.Method+" "+kindOfRequest(r.URL.Path))

@@ -164,17 +164,26 @@ func uncompressed(stored io.Reader) (plain io.Reader, done func(), err error) {
 func (o *registryOrigin) layers(ctx context.Context, which []int, use LayerReader) error {
 	for _, i := range which {
 		d := o.image.parsed.Layers[i]
-		_, err := o.repo.blob(ctx, d, func(blob io.Reader) ([]byte, error) { return nil, use(i, blob) })
 		var used usedError
 		var damaged *damagedError
+		_, err := o.repo.blob(ctx, d, func(blob io.Reader) ([]byte, error) {
+			err := use(i, blob)
+			if errors.As(err, &damaged) {
+				// Whose fault it is depends on whether the registry gave out what was asked for, which shows at the end.
+				if _, rest := io.Copy(io.Discard, blob); rest != nil {
+					return nil, rest
+				}
+			}
+			return nil, err
+		})
 		switch {
 		case err == nil:
 		case errors.As(err, &used):
 			return used.error
-		case errors.As(err, &damaged) && !isTraffic(damaged.err):
+		case errors.As(err, &damaged):
 			return &InvalidError{Ref: o.repo.ref, Reason: fmt.Sprintf("layer %s is damaged", d.Digest), Err: damaged.err}
 		default:
-			return o.repo.explain(ctx, err)
+			return o.repo.explain(ctx, "layer "+d.Digest.String(), err)
 		}
 	}
 	return nil

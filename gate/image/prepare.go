@@ -31,8 +31,8 @@ type Prepared struct {
 // into memory as a whole.
 //
 // Progress, unless nil, is told in a few words how far a pull or load is. An error is an *InvalidError when a layer is
-// missing or not what its digest says, a *RegistryError or *EngineError when the machinery failed, or wraps the
-// context's. A container that cannot be created because the image is gone (somebody removed it by hand) is a reason to
+// missing, or in an archive or layout not what its digest says, a *RegistryError or *EngineError when the machinery failed
+// (what a registry gives out is part of that), or wraps the context's. A container that cannot be created because the image is gone (somebody removed it by hand) is a reason to
 // release and prepare again.
 func (c *Candidate) Prepare(ctx context.Context, marker string, progress func(string)) (Prepared, func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil }

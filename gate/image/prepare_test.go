@@ -158,7 +158,7 @@ func TestAnImageTheEngineHasIsNotPulled(t *testing.T) {
 	}
 }
 
-func TestADamagedRegistryImageIsInvalidNotTheEnginesFault(t *testing.T) {
+func TestAPullOfADamagedLayerIsNotTheEnginesFault(t *testing.T) {
 	noHome(t)
 	engine, s := dockerEngine(t), newRegistry(t)
 	img := smallImage(t, "")
@@ -169,12 +169,14 @@ func TestADamagedRegistryImageIsInvalidNotTheEnginesFault(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		blob func(http.ResponseWriter)
+		want func(testing.TB, error)
 	}{
-		{"a layer that is missing", func(w http.ResponseWriter) { w.WriteHeader(404) }},
+		{"a layer that is missing", func(w http.ResponseWriter) { w.WriteHeader(404) }, invalid("names a part that the registry does not have")},
 		{"a layer with other bytes", func(w http.ResponseWriter) {
 			_, _ = w.Write(bytes.Repeat([]byte("x"), len(body)))
-		}},
-		{"a layer that was cut off when it was stored", func(w http.ResponseWriter) { _, _ = w.Write(body[:len(body)/2]) }},
+		}, registryError("layer sha256:" + layer + " came damaged")},
+		{"a layer that was cut off when it was stored", func(w http.ResponseWriter) { _, _ = w.Write(body[:len(body)/2]) },
+			registryError("layer sha256:" + layer + " came damaged")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s.misbehave(func(w http.ResponseWriter, r *http.Request) bool {
@@ -185,7 +187,7 @@ func TestADamagedRegistryImageIsInvalidNotTheEnginesFault(t *testing.T) {
 				return true
 			})
 			_, _, err := c.Prepare(t.Context(), marker(t, engine, ""), nil)
-			wantError[*image.InvalidError](t, err)
+			tc.want(t, err)
 			wantHas(t, engine, c.ImageID, false)
 		})
 	}

@@ -40,6 +40,8 @@ type repository struct {
 	name   name.Repository
 	creds  credentials
 	puller *remote.Puller
+	// answers are what the registry said about manifests beside their content.
+	answers *answers
 }
 
 func openRepository(ctx context.Context, ref string, repo name.Repository, o Options) (*repository, error) {
@@ -51,11 +53,12 @@ func openRepository(ctx context.Context, ref string, repo name.Repository, o Opt
 		patience = &defaultPatience
 	}
 	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo)}
+	r.answers = &answers{base: &retrying{base: base, patience: *patience}}
 	var err error
 	r.puller, err = remote.NewPuller(
 		remote.WithAuth(r.creds.Authenticator), remote.WithUserAgent("bootgate"),
-		remote.WithTransport(&retrying{base: base, patience: *patience}),
-		// The transport above does the retrying.
+		remote.WithTransport(r.answers),
+		// The transport does the retrying.
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}), remote.WithRetryStatusCodes(),
 	)
 	if err != nil {
@@ -66,9 +69,18 @@ func openRepository(ctx context.Context, ref string, repo name.Repository, o Opt
 
 // root reads what a tag or digest names.
 func (r *repository) root(ctx context.Context, ref name.Reference) (document, error) {
+	what := "manifest " + ref.Identifier()
 	d, err := r.puller.Get(ctx, ref)
 	if err != nil {
-		return document{}, r.explain(ctx, err)
+		return document{}, r.explain(ctx, what, err)
+	}
+	// Engines pull what this header says. That it is wrong is as bad as content that is.
+	if said := r.answers.digest(ref.Identifier()); said != "" && said != d.Digest.String() {
+		return document{}, r.damaged(what, fmt.Errorf("it has the digest %s, the registry says %s", d.Digest, said))
+	}
+	// No registry takes a manifest that is no JSON: something on the way has made this of it.
+	if !json.Valid(d.Manifest) {
+		return document{}, r.damaged(what, errors.New("it is no JSON"))
 	}
 	return document{raw: d.Manifest, mediaType: d.MediaType, digest: d.Digest}, nil
 }
@@ -89,9 +101,13 @@ func (r *repository) config(ctx context.Context, d v1.Descriptor) ([]byte, error
 	if d.Size > configLimit {
 		return nil, &InvalidError{Ref: r.ref, Reason: fmt.Sprintf("its configuration has %d bytes, more than %d", d.Size, configLimit)}
 	}
+	what := "configuration " + d.Digest.String()
 	raw, err := r.blob(ctx, d, func(blob io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(blob, configLimit+1)) })
 	if err != nil {
-		return nil, r.explain(ctx, err)
+		return nil, r.explain(ctx, what, err)
+	}
+	if len(raw) > configLimit { // so that its digest is not known
+		return nil, r.damaged(what, fmt.Errorf("it is longer than %d bytes, its descriptor says %d", configLimit, d.Size))
 	}
 	if err := checkBytes(raw, d); err != nil {
 		return nil, &InvalidError{Ref: r.ref, Reason: "its configuration is damaged", Err: err}
@@ -121,22 +137,24 @@ func (r *repository) checkLayers(ctx context.Context, layers []v1.Descriptor, li
 		if limit -= d.Size; limit < 0 {
 			return nil
 		}
-		_, err := r.blob(ctx, d, func(blob io.Reader) ([]byte, error) {
-			n, err := io.Copy(io.Discard, blob)
-			if err == nil && n != d.Size {
-				err = fmt.Errorf("%s has %d bytes, its manifest says %d", d.Digest, n, d.Size)
-			}
+		var n int64
+		_, err := r.blob(ctx, d, func(blob io.Reader) (_ []byte, err error) {
+			n, err = io.Copy(io.Discard, blob)
 			return nil, err
 		})
 		if err != nil {
-			return r.explain(ctx, err)
+			return r.explain(ctx, "layer "+d.Digest.String(), err)
+		}
+		if n != d.Size {
+			return &InvalidError{Ref: r.ref, Reason: fmt.Sprintf("layer %s has %d bytes, its manifest says %d", d.Digest, n, d.Size)}
 		}
 	}
 	return nil
 }
 
-// explain turns an error of the library into one of this package's types.
-func (r *repository) explain(ctx context.Context, err error) error {
+// explain turns an error of the library, met while what was read, into one of this package's types. What is neither an answer
+// of the registry nor about the conversation is about the content: it is not what its digest says.
+func (r *repository) explain(ctx context.Context, what string, err error) error {
 	if stopped := cancelled(ctx, r.ref); stopped != nil {
 		return stopped
 	}
@@ -155,7 +173,13 @@ func (r *repository) explain(ctx context.Context, err error) error {
 	if isTraffic(err) {
 		return problem
 	}
-	return &InvalidError{Ref: r.ref, Reason: "what the registry has is damaged", Err: err}
+	problem.Damaged = what
+	return problem
+}
+
+// damaged says that the registry, or something on the way to it, has given out something else than what was asked for.
+func (r *repository) damaged(what string, err error) error {
+	return &RegistryError{Ref: r.ref, Registry: r.name.RegistryStr(), Damaged: what, Err: err}
 }
 
 // isTraffic reports whether an error is about the connection or the conversation, rather than about the content.
@@ -190,4 +214,58 @@ func (r *repository) explainAnswer(answer *transport.Error, err error) error {
 
 func hasCode(answer *transport.Error, codes ...transport.ErrorCode) bool {
 	return slices.ContainsFunc(answer.Errors, func(d transport.Diagnostic) bool { return slices.Contains(codes, d.Code) })
+}
+
+// answers notes which digest the registry gives a manifest in Docker-Content-Digest, which the library does not tell, and
+// bounds how long a manifest may be: the library takes 100 MiB.
+type answers struct {
+	base http.RoundTripper
+
+	mu      sync.Mutex
+	digests map[string]string
+}
+
+// RoundTrip sends the request on.
+func (a *answers) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := a.base.RoundTrip(request)
+	if err != nil || request.Method != http.MethodGet || response.StatusCode != http.StatusOK {
+		return response, err
+	}
+	if _, identifier, ok := strings.Cut(request.URL.Path, "/manifests/"); ok {
+		response.Body = &bounded{ReadCloser: response.Body, left: manifestLimit}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.digests == nil {
+			a.digests = map[string]string{}
+		}
+		a.digests[identifier] = response.Header.Get("Docker-Content-Digest")
+	}
+	return response, nil
+}
+
+// digest returns the digest that the registry gave a manifest; empty when it gave none, or none that can be compared.
+func (a *answers) digest(identifier string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if h, err := v1.NewHash(a.digests[identifier]); err == nil && h.Algorithm == "sha256" {
+		return h.String()
+	}
+	return ""
+}
+
+// bounded is a body that must not be longer than what is left.
+type bounded struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, io.ErrClosedPipe // who reads on has had the error
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
+	if b.left -= n; b.left < 0 {
+		return n, fmt.Errorf("it is longer than %d bytes", manifestLimit)
+	}
+	return n, err
 }

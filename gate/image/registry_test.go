@@ -1,14 +1,18 @@
 package image_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -120,6 +124,23 @@ func answer(kind string, status int, body string) func(http.ResponseWriter, *htt
 	}
 }
 
+// spoilt is a fault that changes the body of what a registry answers to requests of a kind. The rest of the answer stays.
+func (s *registryServer) spoilt(kind string, change func([]byte) []byte) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if kindOfRequest(r.URL.Path) != kind {
+			return false
+		}
+		recorder := httptest.NewRecorder()
+		s.inner.ServeHTTP(recorder, r)
+		maps.Copy(w.Header(), recorder.Header())
+		body := change(recorder.Body.Bytes())
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(recorder.Code)
+		_, _ = w.Write(body)
+		return true
+	}
+}
+
 // The errors a case may want, with texts that each must hold.
 func registryError(texts ...string) func(testing.TB, error) {
 	return wants[*image.RegistryError](texts)
@@ -159,13 +180,20 @@ func TestAFaultyRegistryIsExplained(t *testing.T) {
 		{"no access", ref, answer("manifest", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`),
 			registryError("DENIED", "sent no credentials", "docker login "+s.host())},
 		{"a broken connection", ref, func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) }, registryError("EOF")},
-		{"a manifest that is not the one asked for", byDigest, answer("manifest", 200, `{"schemaVersion":2}`), invalid("does not match")},
-		{"a manifest that is no JSON", ref, answer("manifest", 200, "hello"), invalid("manifest cannot be used")},
+		{"a manifest that is not the one asked for", byDigest, answer("manifest", 200, `{"schemaVersion":2}`), registryError("manifest "+digest+" came damaged", "does not match", "push the image again")},
+		{"a manifest that is no JSON", ref, answer("manifest", 200, "hello"), registryError("manifest 1 came damaged: it is no JSON")},
+		{"a manifest that is not the one the registry names", ref, s.spoilt("manifest", func(body []byte) []byte { return append(body, ' ') }),
+			registryError("manifest 1 came damaged: it has the digest sha256:", "the registry says "+digest)},
+		{"a manifest without an end", ref, s.spoilt("manifest", func(body []byte) []byte { return append(body, bytes.Repeat([]byte(" "), 5<<20)...) }),
+			registryError("manifest 1 came damaged: it is longer than 4194304 bytes")},
 		{"a manifest of something else", ref, answer("manifest", 200, `{"schemaVersion":2}`), invalid("neither")},
 		{"a manifest that is two things", ref, answer("manifest", 200, `{"schemaVersion":2,"manifests":[],"layers":[]}`), invalid("at once")},
 		{"a manifest of Docker 1.9", ref, answer("manifest", 200, `{"schemaVersion":1}`), invalid("schema 1")},
 		{"a configuration that is missing", ref, answer("blob", 404, ""), invalid("names a part that the registry does not have")},
-		{"a configuration that is another", ref, answer("blob", 200, "{}"), invalid("damaged")},
+		{"a configuration that is another", ref, answer("blob", 200, "{}"), registryError("configuration sha256:", "came damaged", "push the image again")},
+		{"a configuration without its end", ref, s.spoilt("blob", func(body []byte) []byte { return body[:len(body)/2] }), registryError("configuration sha256:", "came damaged")},
+		{"a configuration that goes on and on", ref, s.spoilt("blob", func(body []byte) []byte { return append(body, bytes.Repeat([]byte(" "), 9<<20)...) }),
+			registryError("configuration sha256:", "came damaged: it is longer than 8388608 bytes")},
 		{"a configuration that is cut off", ref, func(w http.ResponseWriter, r *http.Request) bool {
 			if kindOfRequest(r.URL.Path) == "blob" {
 				w.Header().Set("Content-Length", "1000")
@@ -174,6 +202,21 @@ func TestAFaultyRegistryIsExplained(t *testing.T) {
 			}
 			return false
 		}, registryError("unexpected EOF")},
+		{"an answer that falls silent", ref, func(w http.ResponseWriter, r *http.Request) bool {
+			if kindOfRequest(r.URL.Path) != "blob" {
+				return false
+			}
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, "{")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			return true
+		}, registryError("nothing more came for 2s")},
+		{"a wait of more seconds than there are", ref, func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Retry-After", "9223372036854775807")
+			w.WriteHeader(429)
+			return true
+		}, registryError("wait 8760h0m0s")},
 		{"a child that is missing", index, func(w http.ResponseWriter, r *http.Request) bool {
 			if strings.Contains(r.URL.Path, "/manifests/sha256:") {
 				w.WriteHeader(404)

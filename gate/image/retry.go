@@ -19,10 +19,12 @@ type patience struct {
 	first time.Duration
 	// longest is the longest wait a registry may ask for with Retry-After; a longer one is not waited for at all.
 	longest time.Duration
+	// silence is how long nothing may come of an answer that has begun.
+	silence time.Duration
 }
 
 // defaultPatience waits 1 s and 3 s of its own accord, as crane does.
-var defaultPatience = patience{attempts: 3, first: time.Second, longest: 30 * time.Second}
+var defaultPatience = patience{attempts: 3, first: time.Second, longest: 30 * time.Second, silence: 30 * time.Second}
 
 // retrying sends requests again that failed for a reason that passes: a status that says so, or a connection that
 // broke. It honours Retry-After, and unlike the retries of the registry library it stops waiting when the request is
@@ -36,7 +38,7 @@ type retrying struct {
 func (r *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 	wait := r.first
 	for attempt := 1; ; attempt++ {
-		response, err := r.base.RoundTrip(request)
+		response, err := r.once(request)
 		passing := passingError(err)
 		asked := time.Duration(0)
 		if err == nil {
@@ -59,6 +61,46 @@ func (r *retrying) RoundTrip(request *http.Request) (*http.Response, error) {
 		wait *= 3
 	}
 }
+
+// once sends the request once. Its answer is given up when it falls silent.
+func (r *retrying) once(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(request.Context())
+	response, err := r.base.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	response.Body = &heard{body: response.Body, silence: r.silence, cancel: cancel}
+	return response, nil
+}
+
+// heard is the body of an answer, which ends with a silentError when nothing comes for too long.
+type heard struct {
+	body    io.ReadCloser
+	silence time.Duration
+	cancel  context.CancelFunc
+}
+
+func (h *heard) Read(p []byte) (int, error) {
+	timer := time.AfterFunc(h.silence, h.cancel)
+	n, err := h.body.Read(p)
+	if silent := !timer.Stop(); silent && err != nil && !errors.Is(err, io.EOF) {
+		err = silentError{h.silence}
+	}
+	return n, err
+}
+
+func (h *heard) Close() error {
+	h.cancel()
+	return h.body.Close()
+}
+
+// silentError says that an answer broke off without an end of the connection.
+type silentError struct{ after time.Duration }
+
+func (e silentError) Error() string   { return fmt.Sprintf("nothing more came for %s", e.after) }
+func (e silentError) Timeout() bool   { return true }
+func (e silentError) Temporary() bool { return true }
 
 // tooLongError says that a registry asked for a longer wait than anybody has patience for.
 type tooLongError struct {
@@ -117,7 +159,8 @@ func passingError(err error) bool {
 func retryAfter(response *http.Response) time.Duration {
 	text := response.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil {
-		return time.Duration(max(seconds, 0)) * time.Second
+		const year = 365 * 24 * 60 * 60
+		return time.Duration(min(max(seconds, 0), year)) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return max(time.Until(at), 0)

@@ -1,9 +1,10 @@
-// Package faults stands between a program under test and a real container engine, and spoils single requests on the
-// way: the engine answers 500, does what it was asked and says 500 all the same, never answers, or hangs up. What it
-// does not spoil it passes on as it is, streams and upgraded connections (attach, exec) included.
+// Package faults stands between a program under test and a real container engine, or a real registry, and spoils single
+// requests on the way: the engine answers 500, does what it was asked and says 500 all the same, never answers, or hangs up;
+// the registry does that, too, and gives out content that is cut short or changed. What it does not spoil it passes on as it
+// is, streams and upgraded connections (attach, exec) included.
 //
-// It knows the HTTP side of the Docker Engine API (docs.docker.com/reference/api/engine) only as far as it has to name a
-// call. Tests alone import it.
+// It knows the HTTP side of the Docker Engine API (docs.docker.com/reference/api/engine) and of the OCI distribution
+// specification only as far as it has to tell one call from another. Tests alone import it.
 package faults
 
 import (
