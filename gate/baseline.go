@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,7 +63,12 @@ func (s *subject) takeBaseline(ctx context.Context, baseline *image.Candidate, e
 			"There is nothing to compare the image with: the baseline is for %s, the image for %s.", baseline.Platform, s.candidate.Platform)))
 		return nil
 	}
-	s.baseline = baseline
+	s.baseline, s.same = baseline, sameImage(baseline, s.candidate)
+	if s.same {
+		f := finding.New("image-baseline", "The baseline is the image itself: there is nothing to compare it with.")
+		f.Severity = finding.Note
+		s.remarks = append(s.remarks, f)
+	}
 	s.report.Baseline = &Baseline{Name: s.target.Baseline, Identity: identityOf(baseline)}
 	return nil
 }
@@ -85,6 +91,17 @@ func samePlatform(a, b string) bool {
 		}
 	}
 	return true
+}
+
+// sameImage reports whether two images are one, wherever they were found: an engine may call an image by its manifest's
+// digest, or by that of its configuration.
+func sameImage(a, b *image.Candidate) bool {
+	for _, one := range []string{a.ImageID, a.ChildDigest, a.Digest} {
+		if one != "" && slices.Contains([]string{b.ImageID, b.ChildDigest, b.Digest}, one) {
+			return true
+		}
+	}
+	return false
 }
 
 // identify writes down who the candidate is.

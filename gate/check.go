@@ -33,6 +33,8 @@ type Target struct {
 	Spec  boot.Spec
 	// Baseline is the image that is known to be good, named like Image; empty when there is none.
 	Baseline string
+	// Control says when the baseline is booted; empty means policy.ControlOnFailure.
+	Control policy.Control
 }
 
 // Request is what to check, and how.
@@ -80,7 +82,9 @@ type checker struct {
 	report  Report
 	marks   int
 	dirty   bool // something went wrong, so that something may be left
-	mu      sync.Mutex
+	// reserved is the memory that control boots take, or are about to.
+	reserved int64
+	mu       sync.Mutex
 
 	platformOnce sync.Once
 	platform     string // the engine's own; empty until asked for
@@ -204,29 +208,46 @@ func (c *checker) all(ctx context.Context) error {
 func (c *checker) one(ctx context.Context, i int) error {
 	begun := time.Now()
 	s := &subject{checker: c, index: i, target: c.request.Targets[i], report: &c.report.Images[i]}
-	outcome, err, left := s.run(ctx)
-	s.report.Boots = outcome.Boots
-	if err != nil || left != nil {
-		c.mu.Lock()
-		c.dirty = true
-		c.mu.Unlock()
-	}
-	found, blamed := blame(err)
-	if err != nil && !blamed {
+	t := s.run(ctx)
+	s.report.Boots = t.outcome.Boots
+	c.mu.Lock()
+	c.dirty = c.dirty || t.err != nil || t.left != nil || s.control.err != nil || s.control.left != nil
+	c.mu.Unlock()
+	findings, err := s.findings(t)
+	if err != nil {
 		return err
 	}
-	findings := boot.Judge(outcome, explainer(c.request.Policy))
-	if blamed {
-		findings = []finding.Finding{found} // what was seen until then was cut short and decides nothing
-	}
-	if found, ok := blame(left); ok && !blamed {
-		findings = append(findings, found)
-	}
-	s.report.Findings = s.settled(findings, outcome)
-	s.report.Verdict = finding.Of(s.report.Findings)
+	s.report.Findings = findings
+	s.report.Verdict = finding.Of(findings)
 	s.report.Duration = time.Since(begun)
 	c.request.Progress.Finish(i, *s.report)
 	return nil
+}
+
+// findings puts together what is to be said of the image, in the order of a report. An error is none about the image,
+// the engine or a registry.
+func (s *subject) findings(t trial) ([]finding.Finding, error) {
+	findings := s.own
+	cut, blamed := blame(t.err)
+	switch {
+	case blamed:
+		findings = []finding.Finding{cut} // what was seen until then was cut short and decides nothing
+		if s.request.Policy != nil {
+			findings = uncovered(s.heeded(findings), t.outcome)
+		}
+	case t.err != nil:
+		return nil, t.err
+	}
+	findings, err := s.contrasted(findings)
+	if err != nil {
+		return nil, err
+	}
+	for _, left := range []error{t.left, s.control.left} {
+		if found, ok := blame(left); ok && !blamed {
+			findings = append(findings, found)
+		}
+	}
+	return ordered(s.heeded(append(findings, s.remarks...))), nil
 }
 
 // uncovered adds what remains to be said when every explanation of a failure is suppressed: to set aside why a container

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 )
 
@@ -49,6 +50,19 @@ type Baseline struct {
 	// Name is what the command line or gate.yaml calls it.
 	Name string
 	Identity
+	// Changes is what differs between it and the image; nil when that is not known.
+	Changes *builder.Changes
+	// Control is its own boot under the conditions of the image's; nil when there was none.
+	Control *ControlBoot
+}
+
+// ControlBoot is the boot of a baseline under the conditions under which the image was booted.
+type ControlBoot struct {
+	Verdict finding.Verdict
+	// Findings are what would be said of the baseline if it were the image under test.
+	Findings []finding.Finding
+	// Boots are as in ImageReport.
+	Boots []boot.Observation
 }
 
 // Identity says which image something is about.
@@ -72,6 +86,7 @@ const (
 	Holding   Phase = "staying up"
 	Stopping  Phase = "stopping"
 	Removing  Phase = "removing"
+	Control   Phase = "control boot" // of the baseline, after the image failed
 	Done      Phase = "done"
 )
 

@@ -36,10 +36,11 @@ func (s *stand) close(ctx context.Context) error {
 	return errors.Join(s.site.Close(ctx), s.shelf.clear(ctx))
 }
 
-// boot brings an image and what it needs to the engine, and runs the boot test.
-func (s *stand) boot(ctx context.Context, img *image.Candidate) (outcome boot.Outcome, err error) {
+// boot brings an image and what it needs to the engine, and runs the boot test. failed is told when the image has failed;
+// it may be nil.
+func (s *stand) boot(ctx context.Context, img *image.Candidate, failed func()) (outcome boot.Outcome, err error) {
 	test := boot.Test{
-		Spec: s.spec, NewKeep: newKeep, Lookup: s.checker.request.Lookup,
+		Spec: s.spec, NewKeep: newKeep, Lookup: s.checker.request.Lookup, Failed: failed,
 		Step: func(step boot.Step, detail string) { s.enter(Phase(step), detail) },
 	}
 	if test.Image, err = s.shelf.put(ctx, img); err != nil {

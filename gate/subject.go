@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"bootgate/gate/boot"
@@ -20,22 +21,60 @@ type subject struct {
 	candidate *image.Candidate
 	// baseline is the image that is known to be good; nil when there is none, or none that can be compared.
 	baseline *image.Candidate
+	// same is set when the baseline is the candidate itself.
+	same bool
 	// remarks are findings about the images themselves, made before either is brought to the engine. They stand after
 	// what the boots show.
 	remarks []finding.Finding
+	// own are the findings about the candidate's own boot, as policy wants them.
+	own []finding.Finding
+
+	control control
+	// controlled is set while the control boot is what people wait for.
+	controlled atomic.Bool
 }
 
+// enter tells what happens to the candidate.
 func (s *subject) enter(phase Phase, detail string) {
-	s.request.Progress.Enter(s.index, phase, detail)
+	if !s.controlled.Load() {
+		s.request.Progress.Enter(s.index, phase, detail)
+	}
 }
 
-// run finds the images and boots the candidate. Everything it made is gone when it returns, or left says why it is not.
-func (s *subject) run(ctx context.Context) (outcome boot.Outcome, err, left error) {
+// trial is how the boot of an image went.
+type trial struct {
+	outcome boot.Outcome
+	// err says why it did not come to its end; left, what of it could not be removed.
+	err, left error
+}
+
+// run finds the images and boots the candidate, and the baseline where that is called for. Everything that was made is
+// gone when it returns, or the trial says why it is not.
+func (s *subject) run(ctx context.Context) trial {
 	s.enter(Resolving, s.target.Image)
 	if err := s.find(ctx); err != nil {
-		return outcome, err, nil
+		return trial{err: err}
 	}
-	return s.boot(ctx, s.candidate, s.enter)
+	return s.bootCandidate(ctx)
+}
+
+// bootCandidate boots the candidate. The control boot, if there is one, is over when it returns.
+func (s *subject) bootCandidate(ctx context.Context) (t trial) {
+	stand := s.newStand(ctx, s.target.Spec, s.enter)
+	decided := false
+	defer func() {
+		if !decided {
+			s.dropControl()
+		}
+		t.left = stand.close(ctx)
+		s.awaitControl()
+	}()
+	t.outcome, t.err = stand.boot(ctx, s.candidate, func() { s.candidateFailed(ctx) })
+	t.err = usage(s.target.Name, t.err)
+	s.own = s.judged(t.outcome)
+	s.decideControl(ctx, t)
+	decided = true
+	return t
 }
 
 // boot boots an image, as the target asks for it, at a place of its own. Everything it made is gone when it returns, or
@@ -43,18 +82,25 @@ func (s *subject) run(ctx context.Context) (outcome boot.Outcome, err, left erro
 func (s *subject) boot(ctx context.Context, img *image.Candidate, enter func(Phase, string)) (outcome boot.Outcome, err, left error) {
 	stand := s.newStand(ctx, s.target.Spec, enter)
 	defer func() { left = stand.close(ctx) }()
-	outcome, err = stand.boot(ctx, img)
+	outcome, err = stand.boot(ctx, img, nil)
 	return outcome, usage(s.target.Name, err), nil
 }
 
-// settled returns findings with the remarks, and with what policy says of them, in the order of a report.
-func (s *subject) settled(findings []finding.Finding, outcome boot.Outcome) []finding.Finding {
-	findings = append(findings, s.remarks...)
-	if s.request.Policy != nil {
-		findings = s.request.Policy.Suppress.Apply(findings, s.target.Entry)
-		findings = uncovered(findings, outcome)
+// judged returns what the judges say of a boot, as policy wants it.
+func (s *subject) judged(outcome boot.Outcome) []finding.Finding {
+	findings := s.heeded(boot.Judge(outcome, explainer(s.request.Policy)))
+	if s.request.Policy == nil {
+		return findings
 	}
-	return ordered(findings)
+	return uncovered(findings, outcome)
+}
+
+// heeded returns findings with those marked that policy suppresses.
+func (s *subject) heeded(findings []finding.Finding) []finding.Finding {
+	if s.request.Policy == nil {
+		return findings
+	}
+	return s.request.Policy.Suppress.Apply(findings, s.target.Entry)
 }
 
 // resolve finds an image. keep leaves it on the engine afterwards if it has to be pulled.

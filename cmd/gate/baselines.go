@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bootgate/gate"
+	"bootgate/gate/policy"
 )
 
 // baselines gives the targets the images of --baseline, in place of those of gate.yaml. Each argument is NAME=IMAGE, where
@@ -68,4 +69,26 @@ func onlyImage(targets []gate.Target, arg string) (which []int, err error) {
 		which = append(which, i)
 	}
 	return which, nil
+}
+
+// control gives all targets what --control says, in place of what gate.yaml does.
+func control(targets []gate.Target, when string) error {
+	choice, err := policy.ParseControl(when)
+	if err != nil {
+		return fmt.Errorf("--control: %w", err)
+	}
+	for i := range targets {
+		targets[i].Control = choice
+	}
+	return nil
+}
+
+// uncontrolled returns the names of targets that are to have a control boot, whatever happens, and have nothing to boot.
+func uncontrolled(targets []gate.Target) (names []string) {
+	for _, t := range targets {
+		if t.Control == policy.ControlAlways && t.Baseline == "" {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }

@@ -24,6 +24,7 @@ type checkOptions struct {
 	via        string
 	keepImages bool
 	baselines  []string
+	control    string
 	sinks      sinkFlags
 	boot       bootFlags
 }
@@ -84,6 +85,7 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
 	fs.IntVarP(&o.parallel, "parallel", "p", 0, "how many images are checked at the same time (default: the number of cores, at least 2)")
 	o.sinks.register(fs)
 	fs.StringArrayVar(&o.baselines, "baseline", nil, "image that is known to be good, to compare with, as `[NAME=]IMAGE`; may be given several times, with the NAME of the image each is for")
+	fs.StringVar(&o.control, "control", "", "when the baseline is booted under the same conditions, to tell a broken image from a broken host: on-failure, always or never (default: on-failure)")
 	fs.StringVar(&o.via, "probe-via", string(boot.ReachAuto), "how probes reach a container: by its address, through a published port, or auto")
 	fs.BoolVar(&o.keepImages, "keep-images", false, "leave images on the engine that had to be pulled or loaded")
 	o.boot.register(fs)
@@ -174,6 +176,14 @@ func (o *checkOptions) request(cmd *cobra.Command, args []string) (gate.Request,
 	}
 	if err := baselines(targets, o.baselines); err != nil {
 		return gate.Request{}, err
+	}
+	if cmd.Flags().Changed("control") {
+		if err := control(targets, o.control); err != nil {
+			return gate.Request{}, err
+		}
+	}
+	for _, name := range uncontrolled(targets) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "gate: %s: control is always, but there is no baseline to boot\n", report.Message(name))
 	}
 	return gate.Request{
 		Targets: targets, Policy: rules, Platform: o.platform, Parallel: o.parallel, Via: boot.Reach(o.via), KeepImages: o.keepImages,

@@ -36,7 +36,7 @@ func targets(p *policy.Policy, args []string) (all []gate.Target, unlisted []str
 
 // target holds an image to an entry.
 func target(entry policy.Image, image string) gate.Target {
-	return gate.Target{Name: entry.Name, Entry: entry.Name, Image: image, Spec: entry.Boot, Baseline: entry.Baseline}
+	return gate.Target{Name: entry.Name, Entry: entry.Name, Image: image, Spec: entry.Boot, Baseline: entry.Baseline, Control: entry.Control}
 }
 
 // tellApart gives targets of one entry names of their own, and refuses an image that is named twice: a report could not

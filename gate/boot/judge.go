@@ -159,7 +159,7 @@ func (j judge) finding(rule, format string, args ...any) finding.Finding {
 // lastEvidence turns the last lines of output into evidence.
 func lastEvidence(seen Observation) []finding.Evidence {
 	var evidence []finding.Evidence
-	for _, line := range seen.Output.lastLines(shownLines) {
+	for _, line := range seen.Output.Last(shownLines) {
 		evidence = append(evidence, line.evidence())
 	}
 	return evidence

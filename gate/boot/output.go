@@ -324,8 +324,8 @@ func (w *lineWriter) flush() {
 	}
 }
 
-// lastLines returns up to n of the last lines of o, in order.
-func (o Output) lastLines(n int) []Line {
+// Last returns up to n of the last lines of o, in order.
+func (o Output) Last(n int) []Line {
 	all := append(append([]Line(nil), o.Head...), o.Tail...)
 	if o.Dropped > 0 {
 		all = o.Tail

@@ -158,7 +158,7 @@ func TestOnlyTheFirstAndTheLastLinesAreKept(t *testing.T) {
 				t.Errorf("lines, head, dropped, tail (-want +got):\n%s", diff)
 			}
 			checkOutput(t, o)
-			if last := o.lastLines(2); test.lines > 1 && (len(last) != 2 || last[1].Text != fmt.Sprint(test.lines)) {
+			if last := o.Last(2); test.lines > 1 && (len(last) != 2 || last[1].Text != fmt.Sprint(test.lines)) {
 				t.Errorf("the last lines are %v", last)
 			}
 			if test.lines == 1000 && !slices.ContainsFunc(o.All(), func(l Line) bool { return l.Text == "577" }) {

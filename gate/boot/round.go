@@ -19,6 +19,9 @@ type Test struct {
 	NewKeep func() func(line []byte) Worth
 	// Step is told of progress; nil tells nobody.
 	Step func(step Step, detail string)
+	// Failed is told, once and at once, when a container of the candidate ended badly, while others may still run and
+	// nothing is removed yet; nil tells nobody.
+	Failed func()
 	// Lookup finds a variable of the gate's own environment.
 	Lookup func(name string) (string, bool)
 }
@@ -43,6 +46,7 @@ type round struct {
 	site *Site
 	test Test
 	plan plan
+	told sync.Once // that the candidate failed
 
 	mu    sync.Mutex
 	lives []*life
@@ -54,6 +58,9 @@ type round struct {
 func (s *Site) Boot(ctx context.Context, test Test) (Outcome, error) {
 	if test.Step == nil {
 		test.Step = func(Step, string) {}
+	}
+	if test.Failed == nil {
+		test.Failed = func() {}
 	}
 	r := &round{site: s, test: test}
 	ctx, cancel := context.WithCancel(ctx)
@@ -122,7 +129,7 @@ func (r *round) startReplicas(ctx context.Context) ([]*life, error) {
 	}
 	var all crew
 	for _, l := range lives {
-		all.do(func() error { return l.run(ctx) })
+		all.do(func() error { return r.live(ctx, l) })
 	}
 	return lives, all.wait()
 }
@@ -134,7 +141,7 @@ func (r *round) start(ctx context.Context, role string) (*life, error) {
 		return nil, err
 	}
 	l := r.newLife(b, role)
-	return l, l.run(ctx)
+	return l, r.live(ctx, l)
 }
 
 // restart kills the container of a life and starts it again, as a host does after a crash.
@@ -149,7 +156,7 @@ func (r *round) restart(ctx context.Context, before *life) error {
 		return err
 	}
 	before.box.dead = false
-	return r.newLife(before.box, RoleRestart).run(ctx)
+	return r.live(ctx, r.newLife(before.box, RoleRestart))
 }
 
 func (r *round) newLife(b *box, role string) *life {
@@ -158,6 +165,15 @@ func (r *round) newLife(b *box, role string) *life {
 	defer r.mu.Unlock()
 	r.lives = append(r.lives, l)
 	return l
+}
+
+// live runs a life of the candidate, and tells when it ended badly.
+func (r *round) live(ctx context.Context, l *life) error {
+	err := l.run(ctx)
+	if err == nil && !l.obs.served() {
+		r.told.Do(r.test.Failed)
+	}
+	return err
 }
 
 // run starts and watches. What runs beside the watch goes on until Close: stop and end still need it.

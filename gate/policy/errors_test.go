@@ -37,7 +37,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 	}{
 		{"an unknown key near a known one", inBoot("wihtin: 90s"), true, []string{`5:7 unknown key "wihtin" in boot | did you mean "within"?`}},
 		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, diagnose, suppress`}},
-		{"an unknown key of an image", "images:\n  - {name: a, image: b, builder: {}}\n", true, []string{`2:25 unknown key "builder" in images | known keys: name, image, baseline, boot`}},
+		{"an unknown key of an image", "images:\n  - {name: a, image: b, builder: {}}\n", true, []string{`2:25 unknown key "builder" in images | known keys: name, image, baseline, control, boot`}},
 		{"an unknown probe", inBoot("ready: {lgo: x}"), true, []string{`5:15 unknown key "lgo" in ready | did you mean "log"?`}},
 		{"an unknown key of a probe", inBoot("needs: [{name: db, image: x, ready: [{http: {prt: 1, port: 2}}]}]"), true, []string{`5:52 unknown key "prt" in ready.http | did you mean "port"?`}},
 		{"a key of a later capability", inBoot("like: compose.yaml"), true, []string{`5:7 unknown key "like" in boot | known keys: as, ready, within, stays-up, at-least, stops-within, needs, replicas, once, restart, second-start, forbid, memory, cpus, pids, disk, user, read-only, tmpfs, env, env-file, entrypoint, command, network`}},
@@ -68,6 +68,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"a word of a command that is none", inBoot("command: [a, {b: c}]"), true, []string{`5:21 command: a word of a command is text`}},
 		{"two images with one name", "images:\n  - {name: a, image: b}\n  - {name: a, image: c}\n", unseen, []string{`3:12 name: two images have the name "a"`}},
 		{"two needs with one name", inBoot("needs:", "- {name: a, image: b}", "- {name: a, image: b}"), unseen, []string{`7:16 needs.name: two needs have the name "a"`}},
+		{"a control boot at no known time", "images:\n  - {name: a, image: b, control: sometimes}\n", true, []string{`2:34 control: "sometimes" is not known here: write always, on-failure or never`}},
 		{"a baseline that is none", "images:\n  - {name: a, image: b, baseline: a b}\n", true, []string{`2:35 baseline: "a b" is not an image reference: write it as ghcr.io/acme/etl:1.4.2`}},
 		{"a name that is none", "images:\n  - {name: a b, image: c}\n", true, []string{`2:12 name: "a b" is not a name | write up to 63 letters, digits, dots, dashes and underscores`}},
 		{"an unknown rule near a known one", inSuppress("rule: boot-exti, reason: x, until: 2027-01-31"), true, []string{`4:12 rule: there is no rule "boot-exti" | did you mean "boot-exit"?`}},
@@ -181,7 +182,7 @@ gate.yaml:2:12: name: "é" is not a name
 gate.yaml:2:25: unknown key "büild" in images
     2 |   - {name: é, image: b, büild: c}
       |                         ^^^^^
-  known keys: name, image, baseline, boot`},
+  known keys: name, image, baseline, control, boot`},
 		{"values of variables are not shown", inBoot("env: {PASSWORD: hunter2, LIST: [hunter2]}"), `
 gate.yaml:5:38: env.LIST: text is expected, not a list
     5 |       env: {PASSWORD: *******, LIST: [*******]}

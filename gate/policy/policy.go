@@ -34,6 +34,8 @@ type Image struct {
 	Image string `json:"image" jsonschema:"image reference, such as ghcr.io/acme/etl; any tag of it is held to this policy"`
 	// Baseline is the last image that is known to be good, in any form `gate check` takes; empty when there is none.
 	Baseline string `json:"baseline,omitempty" jsonschema:"the last image that is known to be good, in any form gate check takes: what a failing image is compared with"`
+	// Control says when the baseline is booted, too. Default ControlOnFailure.
+	Control Control `json:"control,omitempty" jsonschema:"when the baseline is booted under the same conditions: on-failure of the image (the default), always or never"`
 	// Boot says how the image is booted.
 	Boot boot.Spec `json:"boot,omitempty" jsonschema:"how the image is booted, and what it must show"`
 }

@@ -34,6 +34,7 @@ func Schema() ([]byte, error) {
 	schema, err := jsonschema.For[Policy](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[boot.Spec]():      spec,
 		reflect.TypeFor[diagnose.Rules](): rules,
+		reflect.TypeFor[Control]():        {Type: "string", Enum: []any{string(ControlAlways), string(ControlOnFailure), string(ControlNever)}},
 		reflect.TypeFor[Date]():           {Type: "string", Format: "date", Pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
 	}})
 	if err != nil {

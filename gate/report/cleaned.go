@@ -5,6 +5,7 @@ import (
 
 	"bootgate/gate"
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 )
 
@@ -40,10 +41,26 @@ func cleanBaseline(b *gate.Baseline) *gate.Baseline {
 	if b == nil {
 		return nil
 	}
-	return &gate.Baseline{Name: prose(b.Name), Identity: gate.Identity{
+	out := &gate.Baseline{Name: prose(b.Name), Identity: gate.Identity{
 		Ref: prose(b.Ref), Source: prose(b.Source), Digest: prose(b.Digest), ChildDigest: prose(b.ChildDigest),
 		ImageID: prose(b.ImageID), Platform: prose(b.Platform),
-	}}
+	}, Changes: cleanChanges(b.Changes)}
+	if c := b.Control; c != nil {
+		out.Control = &gate.ControlBoot{Verdict: c.Verdict, Findings: each(c.Findings, cleanFinding), Boots: each(c.Boots, cleanBoot)}
+	}
+	return out
+}
+
+func cleanChanges(c *builder.Changes) *builder.Changes {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	out.List = each(c.List, func(one builder.Change) builder.Change {
+		one.Name, one.Old, one.New = prose(one.Name), prose(one.Old), prose(one.New)
+		return one
+	})
+	return &out
 }
 
 func cleanFinding(f finding.Finding) finding.Finding {

@@ -14,12 +14,14 @@ import (
 const shortHex = 12
 
 // shortDigest returns the beginning of an image's digest, or of its image ID when only the engine knows it.
-func shortDigest(m gate.ImageReport) string {
+func shortDigest(m gate.ImageReport) string { return shortID(m.Digest, m.ImageID) }
+
+func shortID(digest, imageID string) string {
 	switch {
-	case m.Digest != "":
-		return cutHex(m.Digest)
-	case m.ImageID != "":
-		return "id " + strings.TrimPrefix(cutHex(m.ImageID), "sha256:")
+	case digest != "":
+		return cutHex(digest)
+	case imageID != "":
+		return "id " + strings.TrimPrefix(cutHex(imageID), "sha256:")
 	default:
 		return ""
 	}

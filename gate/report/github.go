@@ -81,15 +81,25 @@ func (g *GitHub) log(r gate.Report) error {
 
 // groups writes the last lines of an image's containers, each container in a folded group.
 func (g *GitHub) groups(m gate.ImageReport) error {
-	for i, focus := range inFocus(m.Boots) {
-		o := m.Boots[i].Output
+	if err := g.groupsOf(m.Name, m.Boots); err != nil {
+		return err
+	}
+	if b := m.Baseline; b != nil && b.Control != nil && b.Control.Verdict != finding.Pass {
+		return g.groupsOf(m.Name+", control boot", b.Control.Boots)
+	}
+	return nil
+}
+
+func (g *GitHub) groupsOf(name string, boots []boot.Observation) error {
+	for i, focus := range inFocus(boots) {
+		o := boots[i].Output
 		lines, _ := lastLines(o, groupLines)
 		if !focus || len(lines) == 0 {
 			continue
 		}
-		title := fmt.Sprintf("%s, %s: last %s of %s", m.Name, m.Boots[i].Role, thousands(len(lines)), count(o.Lines, "line"))
+		title := fmt.Sprintf("%s, %s: last %s of %s", name, boots[i].Role, thousands(len(lines)), count(o.Lines, "line"))
 		if len(lines) >= o.Lines {
-			title = fmt.Sprintf("%s, %s: %s", m.Name, m.Boots[i].Role, count(o.Lines, "line"))
+			title = fmt.Sprintf("%s, %s: %s", name, boots[i].Role, count(o.Lines, "line"))
 		}
 		if err := g.group(title, lines); err != nil {
 			return err

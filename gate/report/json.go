@@ -50,6 +50,13 @@ type (
 		ChildDigest string `json:"childDigest"`
 		ImageID     string `json:"imageId"`
 		Platform    string `json:"platform"`
+		// Control is null when the baseline was not booted.
+		Control *jsonControl `json:"control"`
+	}
+	jsonControl struct {
+		Verdict  string        `json:"verdict"`
+		Findings []jsonFinding `json:"findings"`
+		Boots    []jsonBoot    `json:"boots"`
 	}
 	jsonFinding struct {
 		Rule     string         `json:"rule"`
@@ -235,9 +242,13 @@ func wireBaseline(b *gate.Baseline) *jsonBaseline {
 	if b == nil {
 		return nil
 	}
-	return &jsonBaseline{
+	out := &jsonBaseline{
 		Name: b.Name, Ref: b.Ref, Source: b.Source, Digest: b.Digest, ChildDigest: b.ChildDigest, ImageID: b.ImageID, Platform: b.Platform,
 	}
+	if c := b.Control; c != nil {
+		out.Control = &jsonControl{Verdict: string(c.Verdict), Findings: each(c.Findings, wireFinding), Boots: each(c.Boots, wireBoot)}
+	}
+	return out
 }
 
 func wireFinding(f finding.Finding) jsonFinding {

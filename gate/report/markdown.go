@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"bootgate/gate"
@@ -169,7 +170,11 @@ func newSection(m gate.ImageReport) section {
 		core.WriteString(id + "\n\n")
 	}
 	shown := m.Findings[:min(len(m.Findings), maxShownFinding)]
+	core.WriteString(comparison(m))
 	for _, f := range shown {
+		if echoes(f, m.Findings) {
+			f = finding.Finding{Rule: f.Rule, Severity: f.Severity, Message: f.Message}
+		}
 		writeFinding(&core, f)
 	}
 	if more := len(m.Findings) - len(shown); more > 0 {
@@ -179,15 +184,29 @@ func newSection(m gate.ImageReport) section {
 		return section{core: core.String()}
 	}
 	var details strings.Builder
-	focus := inFocus(m.Boots)
-	for i, b := range m.Boots {
-		if focus[i] {
-			writeDetails(&details, b)
-		} else {
-			fmt.Fprintf(&details, "Container %s: %s\n\n", markdownCode(b.Role), markdownProse(ending(b)))
+	writeBoots(&details, m.Boots)
+	if b := m.Baseline; b != nil && b.Control != nil {
+		fmt.Fprintf(&details, "Control boot of the baseline %s: %s\n\n", markdownCode(cutColumns(b.Name, maxName)), markdownVerdict(b.Control.Verdict))
+		if b.Control.Verdict != finding.Pass {
+			for _, f := range b.Control.Findings {
+				writeFinding(&details, f)
+			}
 		}
+		writeBoots(&details, b.Control.Boots)
 	}
 	return section{core: core.String(), details: details.String()}
+}
+
+// writeBoots writes what became of each container, with the details of those that deserve a look folded away.
+func writeBoots(out *strings.Builder, boots []boot.Observation) {
+	focus := inFocus(boots)
+	for i, b := range boots {
+		if focus[i] {
+			writeDetails(out, b)
+		} else {
+			fmt.Fprintf(out, "Container %s: %s\n\n", markdownCode(b.Role), markdownProse(ending(b)))
+		}
+	}
 }
 
 // identity says in full what image it is.
@@ -222,6 +241,11 @@ func writeFinding(out *strings.Builder, f finding.Finding) {
 	fmt.Fprintf(out, "**%s** %s\n\n", rule, markdownProse(f.Message))
 	if at := place(f.Location); at != "" {
 		fmt.Fprintf(out, "At %s\n\n", markdownCode(at))
+	}
+	if isRegression(f.Rule) { // what to do must not be looked for behind a crash report; what changed is in the table
+		fmt.Fprintf(out, "**What to do:** %s\n\n", markdownProse(f.Remedy))
+		f.Remedy = ""
+		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(e finding.Evidence) bool { return e.Source == "changed" })
 	}
 	var quote []string
 	labels := origins(firstEvidence(f.Evidence))

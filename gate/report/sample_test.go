@@ -245,6 +245,9 @@ func samples() map[string]gate.Report {
 		"suppressed":   reportOf(6100*ms, forbiddenAndSuppressed()),
 		"several": reportOf(75*time.Second, healthyServer(), crashed(), doneJob(), killedForMemory(), timedOut(), overlapping(),
 			forbiddenAndSuppressed(), engineDown(), notFound(), notStarted(), fullDisk()),
-		"none": {Verdict: finding.Inconclusive},
+		"regression": reportOf(9*time.Second, rebuilt()),
+		"host":       reportOf(75*time.Second, onABrokenHost()),
+		"control":    reportOf(12*time.Second, betterThanBaseline()),
+		"none":       {Verdict: finding.Inconclusive},
 	}
 }

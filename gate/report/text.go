@@ -112,19 +112,29 @@ func (p *printer) image(m gate.ImageReport, open bool) {
 		if open {
 			p.line()
 		}
+		if echoes(f, m.Findings) {
+			f = finding.Finding{Rule: f.Rule, Severity: f.Severity, Message: f.Message}
+		}
 		p.finding(f)
 	}
-	if !open {
-		return
+	if open {
+		if len(m.Boots) > 0 {
+			p.line()
+		}
+		p.boots(m.Boots, m.Findings)
 	}
-	focus := inFocus(m.Boots)
-	if len(m.Boots) > 0 {
-		p.line()
+	if b := m.Baseline; b != nil && b.Control != nil {
+		p.control(*b, m.Findings, open)
 	}
-	for i, b := range m.Boots {
+}
+
+// boots writes what became of each container, and details of those that deserve a look.
+func (p *printer) boots(boots []boot.Observation, findings []finding.Finding) {
+	focus := inFocus(boots)
+	for i, b := range boots {
 		p.line("  ", p.paint.bold(b.Role), "  ", ending(b))
 		if focus[i] {
-			p.facts(b, m.Findings)
+			p.facts(b, findings)
 		}
 	}
 }

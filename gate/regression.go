@@ -1,0 +1,111 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+
+	"bootgate/gate/builder"
+	"bootgate/gate/finding"
+)
+
+// regression says that the candidate fails where the baseline does not: with what of the builder changed, when anything
+// did, and with what is known of the failure. lead is the finding about that.
+func (s *subject) regression(lead finding.Finding) finding.Finding {
+	changes := s.report.Baseline.Changes
+	var f finding.Finding
+	if changes != nil && changes.ByBuilder() {
+		f = s.builderRegression(*changes, lead)
+	} else {
+		f = finding.New("image-regression", fmt.Sprintf("The image fails where its baseline %s comes up under the same conditions%s: %s",
+			s.target.Baseline, besides(changes), lead.Message))
+		f.Remedy = fmt.Sprintf("Keep %s live. %s", s.baselineName(), lead.Remedy)
+		if changes != nil {
+			f.Evidence = listed(changes.List)
+		}
+	}
+	f.Evidence = append(f.Evidence, lead.Evidence...)
+	f.Cause, f.Known, f.Crash, f.Fingerprint, f.Location = lead.Cause, lead.Known, lead.Crash, lead.Fingerprint, lead.Location
+	return f
+}
+
+// builderRegression says that the builder is what changed.
+func (s *subject) builderRegression(changes builder.Changes, lead finding.Finding) finding.Finding {
+	parts := changes.ByTheBuilder()
+	telling := parts
+	if packs := changes.Of(builder.PartBuildpack); len(packs) > 0 {
+		telling = packs // a person can pin these
+	}
+	f := finding.New("builder-regression", fmt.Sprintf("The builder changed (%s)%s, and the image fails where its baseline %s comes up under the same conditions: %s",
+		builder.Listed(telling, maxTold), application(changes.Application), s.target.Baseline, lead.Message))
+	f.Evidence = listed(parts)
+	f.Remedy = fmt.Sprintf("Keep %s live; pin the builder by digest to one that has %s, and rebuild.", s.baselineName(), had(telling))
+	if lead.Known != nil {
+		f.Remedy += " " + lead.Remedy // whoever met this before knows which builder that is
+	}
+	return f
+}
+
+// baselineName is the baseline as a person finds it again.
+func (s *subject) baselineName() string {
+	name := "the baseline " + s.target.Baseline
+	if digest := s.report.Baseline.Digest; digest != "" && !strings.Contains(name, digest) {
+		name += " (" + digest + ")"
+	}
+	return name
+}
+
+// maxTold is how many changes a sentence names; maxListed, how many are listed as evidence.
+const (
+	maxTold   = 2
+	maxListed = 10
+)
+
+// had names what the baseline had: "paketo-buildpacks/bellsoft-liberica 8.6.0".
+func had(changes []builder.Change) string {
+	var words []string
+	for _, c := range changes[:min(len(changes), maxTold)] {
+		if c.Old == "" {
+			words = append(words, "no "+c.Subject())
+			continue
+		}
+		words = append(words, strings.TrimSpace(c.Subject()+" "+c.Old))
+	}
+	return strings.Join(words, " and ")
+}
+
+// application says what is known of the application beside a builder that changed.
+func application(layers builder.Sameness) string {
+	switch layers {
+	case builder.Same:
+		return ", the application layers are identical"
+	case builder.Different:
+		return ", the application layers changed as well"
+	}
+	return ""
+}
+
+// besides says what is known of a change that is not the builder's.
+func besides(changes *builder.Changes) string {
+	if changes == nil {
+		return ""
+	}
+	switch changes.Application {
+	case builder.Same:
+		return ", though the application layers are identical and nothing of the builder changed"
+	case builder.Different:
+		return "; the application layers changed, nothing of the builder did"
+	}
+	return ""
+}
+
+// listed lists changes as evidence.
+func listed(changes []builder.Change) []finding.Evidence {
+	evidence := []finding.Evidence{}
+	for _, c := range changes[:min(len(changes), maxListed)] {
+		evidence = append(evidence, finding.Evidence{Source: "changed", Text: c.String()})
+	}
+	if more := len(changes) - len(evidence); more > 0 {
+		evidence = append(evidence, finding.Evidence{Source: "changed", Text: fmt.Sprintf("and %d more", more)})
+	}
+	return evidence
+}
