@@ -39,6 +39,8 @@ type ImageReport struct {
 	Findings []finding.Finding
 	// Boots are all containers of the image that ran, and those of its needs, in the order they started.
 	Boots []boot.Observation
+	// NotBooted says why no container was started although the image is there: it fails for what it is. Empty otherwise.
+	NotBooted string
 	// Baseline is the image this one is compared with; nil when there is none, or it cannot be had.
 	Baseline *Baseline
 	// Duration is the wall time spent on this image.

@@ -55,6 +55,9 @@ func (s *subject) run(ctx context.Context) trial {
 	if err := s.find(ctx); err != nil {
 		return trial{err: err}
 	}
+	if s.examine() {
+		return trial{}
+	}
 	return s.bootCandidate(ctx)
 }
 

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/api/types/filters"
@@ -342,7 +343,7 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if err := fs.Parse(args); err != nil || neg || fs.NArg() > 0 {
 		ts.Fatalf("usage: registry [-auth USER:PASSWORD] [-fault HARM[:AT[:TIMES]]]")
 	}
-	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	handler := l.counting(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	if *fault != "" {
 		harm, err := faults.ParseHarm(*fault)
 		ts.Check(err)
@@ -354,6 +355,41 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("REGISTRY", server.Listener.Addr().String())
+}
+
+// counting counts the layers that are given out. A configuration, which is a blob as well, is none.
+func (l *lab) counting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/blobs/") {
+			w = &layerCounter{ResponseWriter: w, layers: &l.layers}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// layerCounter counts an answer that does not begin like JSON.
+type layerCounter struct {
+	http.ResponseWriter
+	layers *atomic.Int64
+	begun  bool
+}
+
+func (c *layerCounter) Write(b []byte) (int, error) {
+	if !c.begun && len(b) > 0 && b[0] != '{' {
+		c.layers.Add(1)
+	}
+	c.begun = c.begun || len(b) > 0
+	return c.ResponseWriter.Write(b)
+}
+
+// layersCommand holds the number of layers that the script's registry has given out against an expectation.
+func layersCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: layers none|some")
+	}
+	if n := labOf(ts).layers.Load(); (n > 0) != (args[0] == "some") {
+		ts.Fatalf("the registry has given out %d layers, want %s", n, args[0])
+	}
 }
 
 // guarded asks for a name and a password.

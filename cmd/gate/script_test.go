@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +30,7 @@ var update = flag.Bool("update", false, "write what the scripts get into their g
 //	image NAME [flag...] [word...]    make an image that runs the fixture with these words (script_image_test.go)
 //	registry [-auth U:P] [-fault F]   start a registry on the loopback interface; its address is $REGISTRY; with a fault such
 //	                                  as change:layer or 503:manifest:1 (faults.ParseHarm) reading from it goes wrong
+//	layers none|some                  whether the registry has given out layers so far
 //	login HOST USER PASSWORD          write credentials into $HOME/.docker/config.json
 //	exits CODE PROGRAM [argument...]  run a program that must end with this exit code; the gate must stay in its bounds
 //	reason REGEXP                     the last line of stderr must match
@@ -55,7 +57,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setUp(env, dir) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"image": imageCommand, "registry": registryCommand, "login": loginCommand,
-			"exits": exitsCommand, "reason": reasonCommand, "verdict": verdictCommand,
+			"layers": layersCommand, "exits": exitsCommand, "reason": reasonCommand, "verdict": verdictCommand,
 			"normalise": normaliseCommand, "outputs": outputsCommand, "left": leftCommand, "clean": cleanCommand,
 			"identity": identityCommand, "half": halfCommand, "template": templateCommand, "unload": unloadCommand,
 		},
@@ -74,6 +76,8 @@ type lab struct {
 	tags []string
 	// credentials are those of the script's registry, as USER:PASSWORD.
 	credentials string
+	// layers is how many layers the script's registry has given out.
+	layers atomic.Int64
 }
 
 type labKey struct{}

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"bootgate/gate/builder"
 	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 	"bootgate/gate/lazyregexp"
@@ -99,12 +100,26 @@ func (c *checker) suppressions(p *Policy) {
 	}
 }
 
+// builder checks the section of the same name.
+func (c *checker) builder(rules builder.Rules) {
+	for _, p := range rules.Check() {
+		if path := append([]string{"builder"}, p.Path...); c.sound(path...) {
+			c.problemAt(lastKey(path)+": "+p.Message, "", path...)
+		}
+	}
+}
+
+// lastKey returns the last step of a path that is no position in a list.
+func lastKey(path []string) string {
+	keys := slices.DeleteFunc(slices.Clone(path), func(step string) bool { _, err := strconv.Atoi(step); return err == nil })
+	return keys[len(keys)-1]
+}
+
 // diagnose checks the section of the same name.
 func (c *checker) diagnose(rules diagnose.Rules) {
 	for _, p := range rules.Check() {
 		if path := append([]string{"diagnose"}, strings.Split(p.Path, ".")...); c.sound(path...) {
-			keys := slices.DeleteFunc(slices.Clone(path), func(step string) bool { _, err := strconv.Atoi(step); return err == nil })
-			c.problemAt(keys[len(keys)-1]+": "+p.Message, "", path...)
+			c.problemAt(lastKey(path)+": "+p.Message, "", path...)
 		}
 	}
 	for i, cause := range rules.Causes {

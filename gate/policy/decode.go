@@ -15,7 +15,7 @@ import (
 
 // decoder fills Go values from nodes, strictly, and notes every problem with its place. It goes by the types alone:
 // json tags name the keys, a key without omitempty is required, and values with UnmarshalJSON or UnmarshalText read
-// themselves. A scalar is its source text wherever text is asked for.
+// themselves; a map with UnmarshalText is either a mapping or a scalar. A scalar is its source text wherever text is asked for.
 type decoder struct {
 	src *source
 	// failed holds the nodes in which a problem was found, up to the root.
@@ -62,6 +62,9 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) bool {
 		}
 		return d.explain(n, what, self.UnmarshalJSON(n.json()))
 	case encoding.TextUnmarshaler:
+		if v.Kind() == reflect.Map && n.kind == mapping {
+			return d.dictionary(n, v, what)
+		}
 		if !d.isScalar(n, what) {
 			return false
 		}

@@ -27,6 +27,11 @@ func inCauses(keys string) string {
 	return "diagnose:\n  causes:\n    - {id: pool, cause: why, remedy: this helps, " + keys + "}\n"
 }
 
+// inBad makes a file with one entry of what is known to be bad; the keys start in line 3, column 36.
+func inBad(keys string) string {
+	return "builder:\n  known-bad:\n    - {id: leaks, cause: it leaks, " + keys + "}\n"
+}
+
 func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 	const unseen = false // the schema cannot know
 	for _, test := range []struct {
@@ -36,7 +41,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		want   []string
 	}{
 		{"an unknown key near a known one", inBoot("wihtin: 90s"), true, []string{`5:7 unknown key "wihtin" in boot | did you mean "within"?`}},
-		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, diagnose, suppress`}},
+		{"an unknown key near none", "environments: {}\n", true, []string{`1:1 unknown key "environments" | known keys: images, builder, diagnose, suppress`}},
 		{"an unknown key of an image", "images:\n  - {name: a, image: b, builder: {}}\n", true, []string{`2:25 unknown key "builder" in images | known keys: name, image, baseline, control, boot`}},
 		{"an unknown probe", inBoot("ready: {lgo: x}"), true, []string{`5:15 unknown key "lgo" in ready | did you mean "log"?`}},
 		{"an unknown key of a probe", inBoot("needs: [{name: db, image: x, ready: [{http: {prt: 1, port: 2}}]}]"), true, []string{`5:52 unknown key "prt" in ready.http | did you mean "port"?`}},
@@ -97,6 +102,24 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"a link that is no address", inCauses("text: x, link: wiki/pool"), true, []string{`3:65 link: "wiki/pool" is not an address: write it as https://…`}},
 		{"an error for a rule that is not there", "diagnose:\n  errors: [jvm-oom-heap, jvm-oom-metspace]\n", true, []string{`2:26 errors: there is no rule "jvm-oom-metspace" | did you mean "jvm-oom-metaspace"?`}},
 		{"an error for a rule that is not about processes", "diagnose:\n  errors: [image-not-found]\n", true, []string{`2:12 errors: image-not-found is not about what happens to a process`}},
+		{"versions of the builder that are none", "builder:\n  versions: newest\n", true, []string{`2:13 versions: "newest" is no range of versions: write it as >= 8.7.0, < 8.7.1`}},
+		{"versions of a buildpack that are none", "builder:\n  versions:\n    lifecycle: '>= 0.20'\n    acme/own: '1.0 and up'\n", unseen, []string{`4:15 versions.acme/own: "1.0 and up" is no range of versions: write it as >= 8.7.0, < 8.7.1`}},
+		{"versions of a buildpack without any", "builder:\n  versions: {acme/own: }\n", true, []string{`2:14 versions.acme/own: there is no value`}},
+		{"versions of what is no buildpack", "builder:\n  versions: {'acme own': '1'}\n", unseen, []string{`2:26 acme own: "acme own" is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica`}},
+		{"versions without a value", "builder:\n  versions:\n", true, []string{`2:3 versions: there is no value`}},
+		{"versions in a list", "builder:\n  versions: ['1']\n", true, []string{`2:13 versions: text is expected, not a list`}},
+		{"an unknown key about builders", "builder:\n  version: '1'\n", true, []string{`2:3 unknown key "version" in builder | did you mean "versions"?`}},
+		{"something bad without words", "builder:\n  known-bad:\n    - {id: leaks, lifecycle: 0.1.2}\n", true, []string{`3:8 known-bad: "leaks" says nothing: give it a cause, a remedy or a link`}},
+		{"something bad that is about nothing", "builder:\n  known-bad:\n    - {id: leaks, cause: it leaks}\n", true, []string{`3:8 known-bad: "leaks" is about nothing: give it a buildpack, lifecycle, builder or jvm`}},
+		{"a name of something bad that is none", "builder:\n  known-bad:\n    - {id: It Leaks, lifecycle: '1', cause: it leaks}\n", true, []string{`3:12 id: "It Leaks" is not an id: write up to 63 lower-case letters, digits, single dots and dashes`}},
+		{"a name that the gate's own list has", "builder:\n  known-bad:\n    - {id: lifecycle-0.21.2-export, lifecycle: '1', cause: it leaks}\n", unseen, []string{`3:12 id: "lifecycle-0.21.2-export" is in the gate's own list: an entry of that is set aside under suppress, and not replaced`}},
+		{"two bad things with one name", "builder:\n  known-bad:\n    - {id: a, lifecycle: '1', cause: x}\n    - {id: a, lifecycle: '2', cause: x}\n", unseen, []string{`4:12 id: two entries have the id "a"`}},
+		{"a builder with a tag", inBad("builder: {name: 'acme/builder:1'}"), unseen, []string{`3:52 name: "acme/builder:1" is not a repository: write it as paketobuildpacks/builder-jammy-base, without a tag`}},
+		{"a bad buildpack without an id", inBad("buildpack: {version: '8'}"), true, []string{`3:48 missing key "id" in buildpack`}},
+		{"a bad buildpack whose id is none", inBad("buildpack: {id: '^acme/.*$'}"), unseen, []string{`3:52 id: "^acme/.*$" is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica`}},
+		{"any Java", inBad("jvm: {}"), true, []string{`3:36 jvm: it needs a vendor or a version`}},
+		{"a bad Java that is none", inBad("jvm: {version: newest}"), true, []string{`3:51 version: range "newest" of Java versions: "newest" is no condition: write it as >= 17, < 17.0.9 or 8u302`}},
+		{"a link about something bad that is no address", inBad("lifecycle: 0.1.2, link: wiki"), true, []string{`3:60 link: "wiki" is not an address: write it as https://…`}},
 		{"several mistakes, in their order", inBoot("wihtin: 5s", "memory: lots", "as: jbo"), true, []string{
 			`5:7 unknown key "wihtin" in boot | did you mean "within"?`, `6:15 memory: "lots" is not an amount of bytes: write it as 512MiB, 2GiB or 64k`, `7:11 as: "jbo" is not known here: write auto, service or job`,
 		}},
@@ -192,7 +215,7 @@ gate.yaml:1:17: name: "` + long + `" is not a name
     1 | images: [{name: ` + long[:104] + `
       |                 ` + strings.Repeat("^", 104) + `
   write up to 63 letters, digits, dots, dashes and underscores`},
-		{"what would act on a terminal is replaced", "\"\\e[31m\u202e\": 1 # \x1b[32m\n", "\ngate.yaml:1:1: unknown key \"\\x1b[31m\\u202e\"\n    1 | \"\\e[31m\ufffd\": 1 # \ufffd[32m\n      | ^^^^^^^^^\n  known keys: images, diagnose, suppress"},
+		{"what would act on a terminal is replaced", "\"\\e[31m\u202e\": 1 # \x1b[32m\n", "\ngate.yaml:1:1: unknown key \"\\x1b[31m\\u202e\"\n    1 | \"\\e[31m\ufffd\": 1 # \ufffd[32m\n      | ^^^^^^^^^\n  known keys: images, builder, diagnose, suppress"},
 		{"a tab before the spot keeps its place", "images:\n  - name:\ta b\n    image: c\n", "\ngate.yaml:2:11: name: \"a b\" is not a name\n    2 |   - name:\ta b\n      |          \t^^^\n  write up to 63 letters, digits, dots, dashes and underscores"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -113,6 +113,7 @@ func Parse(path string, data []byte, now time.Time) (*Policy, error) {
 		d.root(root, p)
 		c := checker{decoder: &d, tree: root, now: now}
 		c.images(p.Images)
+		c.builder(p.Builder)
 		c.diagnose(p.Diagnose)
 		c.suppressions(p)
 	}

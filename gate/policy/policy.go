@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 
@@ -19,6 +20,8 @@ type Policy struct {
 	Path string `json:"-"`
 	// Images are in the order of the file; their names differ.
 	Images []Image `json:"images,omitempty" jsonschema:"the images to check and what is asked of them"`
+	// Builder says what images must not be made with.
+	Builder builder.Rules `json:"builder,omitempty" jsonschema:"what images must not be made with"`
 	// Diagnose says how deaths are explained, and what is not tolerated of what a process outlives.
 	Diagnose diagnose.Rules `json:"diagnose,omitempty" jsonschema:"how deaths are explained"`
 	// Suppress lists findings that do not count for a while.
@@ -44,6 +47,8 @@ type Image struct {
 type Suppression struct {
 	// Rule is the id of the rule.
 	Rule string `json:"rule" jsonschema:"id of the rule: gate rules lists them"`
+	// Known is the id of the only known cause, or entry of what is known to be bad, it holds for; empty means all.
+	Known string `json:"known,omitempty" jsonschema:"id of the known cause, or of the entry of what is known to be bad, it holds for (default all)"`
 	// Image is the name of the only image it holds for; empty means all.
 	Image string `json:"image,omitempty" jsonschema:"name of the image it holds for (default all)"`
 	// Reason is a sentence that is shown with every finding it covers.
@@ -147,7 +152,8 @@ func (s Suppressions) Apply(findings []finding.Finding, imageName string) []find
 			continue
 		}
 		j := slices.IndexFunc(s, func(one Suppression) bool {
-			return one.Rule == f.Rule && (one.Image == "" || one.Image == imageName)
+			return one.Rule == f.Rule && (one.Image == "" || one.Image == imageName) &&
+				(one.Known == "" || f.Known != nil && one.Known == f.Known.ID)
 		})
 		if j >= 0 {
 			marked[i].Suppressed = &finding.Suppression{Reason: s[j].Reason, Owner: s[j].Owner, Until: s[j].Until.String()}

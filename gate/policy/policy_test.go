@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/diagnose"
 	"bootgate/gate/finding"
 	"bootgate/gate/policy"
@@ -79,9 +80,12 @@ images:
 suppress:
   - {rule: boot-log, image: etl, reason: waiting for a fix upstream, owner: platform, until: 2027-01-31}
   - {rule: boot-stop, reason: known, until: 2026-11-20}
+  - {rule: builder-known-bad, known: lifecycle-0.21.2-export, reason: known, until: 2026-11-20}
 `)
 	log, stop := finding.New("boot-log", "a"), finding.New("boot-stop", "b")
 	engine := finding.New("host-engine", "c")
+	bad, other := finding.New("builder-known-bad", "d"), finding.New("builder-known-bad", "e")
+	bad.Known, other.Known = &finding.Known{ID: "lifecycle-0.21.2-export"}, &finding.Known{ID: "acme"}
 	marked := func(f finding.Finding, s finding.Suppression) finding.Finding { f.Suppressed = &s; return f }
 	known := finding.Suppression{Reason: "known", Until: "2026-11-20"}
 	for _, test := range []struct {
@@ -92,6 +96,7 @@ suppress:
 			[]finding.Finding{marked(log, finding.Suppression{Reason: "waiting for a fix upstream", Owner: "platform", Until: "2027-01-31"}), marked(stop, known)}},
 		{"another image", "web", []finding.Finding{log, stop}, []finding.Finding{log, marked(stop, known)}},
 		{"an image without a name", "", []finding.Finding{log, stop}, []finding.Finding{log, marked(stop, known)}},
+		{"the known cause that is named", "etl", []finding.Finding{other, bad, finding.New("builder-known-bad", "f")}, []finding.Finding{other, marked(bad, known), finding.New("builder-known-bad", "f")}},
 		{"what must not be suppressed", "etl", []finding.Finding{engine}, []finding.Finding{engine}},
 		{"what was suppressed already", "etl", []finding.Finding{marked(stop, finding.Suppression{Reason: "first"})}, []finding.Finding{marked(stop, finding.Suppression{Reason: "first"})}},
 		{"nothing", "etl", nil, nil},
@@ -153,6 +158,13 @@ func TestAPolicyHoldsWhatTheFileSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	versions := func(text string) version.Range {
+		r, err := version.ParseRange(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
 	job := boot.Spec{As: boot.Job, Within: length(90 * time.Second), Env: boot.Env{"SPRING_PROFILES_ACTIVE": text("gate")}}
 	for _, test := range []struct {
 		name, text string
@@ -185,6 +197,22 @@ suppress:
 			}}},
 			Suppress: policy.Suppressions{{Rule: "boot-log", Image: "ndw-etl", Reason: "waiting for a fix", Owner: "platform", Until: day}},
 		}},
+		{"versions of the builder", "builder:\n  versions: '>= 0.4.540, != 0.4.541'\n", policy.Policy{
+			Builder: builder.Rules{Versions: builder.Versions{"builder": versions(">= 0.4.540, != 0.4.541")}},
+		}},
+		{"versions by what they are of, and something bad", `
+builder:
+  versions:
+    lifecycle: 0.2
+    paketo-buildpacks/bellsoft-liberica: ">= 11, != 11.2.0"
+  known-bad:
+    - id: acme-agent-2.1
+      buildpack: {id: acme/agent, version: 2.1.0}
+      remedy: Take 2.1.1.
+`, policy.Policy{Builder: builder.Rules{
+			Versions: builder.Versions{"lifecycle": versions("0.2"), "paketo-buildpacks/bellsoft-liberica": versions(">= 11, != 11.2.0")},
+			KnownBad: []builder.KnownBad{{ID: "acme-agent-2.1", Buildpack: &builder.BuildpackRange{ID: "acme/agent", Version: versions("2.1.0")}, Remedy: "Take 2.1.1."}},
+		}}},
 		{"causes of one's own, and what is not tolerated", `
 diagnose:
   causes:

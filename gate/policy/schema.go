@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/diagnose"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -31,8 +32,13 @@ func Schema() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	made, err := builder.RulesSchema()
+	if err != nil {
+		return nil, err
+	}
 	schema, err := jsonschema.For[Policy](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[boot.Spec]():      spec,
+		reflect.TypeFor[builder.Rules]():  made,
 		reflect.TypeFor[diagnose.Rules](): rules,
 		reflect.TypeFor[Control]():        {Type: "string", Enum: []any{string(ControlAlways), string(ControlOnFailure), string(ControlNever)}},
 		reflect.TypeFor[Date]():           {Type: "string", Format: "date", Pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},

@@ -40,7 +40,9 @@ type (
 		DurationMs  int64         `json:"durationMs"`
 		Findings    []jsonFinding `json:"findings"`
 		Boots       []jsonBoot    `json:"boots"`
-		Baseline    *jsonBaseline `json:"baseline"`
+		// NotBooted says why no container was started although the image is there.
+		NotBooted string        `json:"notBooted"`
+		Baseline  *jsonBaseline `json:"baseline"`
 	}
 	jsonBaseline struct {
 		Name        string `json:"name"`
@@ -234,7 +236,8 @@ func wireImage(m gate.ImageReport) jsonImage {
 	return jsonImage{
 		Name: m.Name, Ref: m.Ref, Source: m.Source, Digest: m.Digest, ChildDigest: m.ChildDigest, ImageID: m.ImageID,
 		Platform: m.Platform, Verdict: string(m.Verdict), DurationMs: m.Duration.Milliseconds(),
-		Findings: each(m.Findings, wireFinding), Boots: each(m.Boots, wireBoot), Baseline: wireBaseline(m.Baseline),
+		Findings: each(m.Findings, wireFinding), Boots: each(m.Boots, wireBoot), NotBooted: m.NotBooted,
+		Baseline: wireBaseline(m.Baseline),
 	}
 }
 

@@ -183,6 +183,9 @@ func newSection(m gate.ImageReport) section {
 	if m.Verdict == finding.Pass {
 		return section{core: core.String()}
 	}
+	if m.NotBooted != "" {
+		fmt.Fprintf(&core, "Not booted: %s\n\n", markdownProse(m.NotBooted))
+	}
 	var details strings.Builder
 	writeBoots(&details, m.Boots)
 	if b := m.Baseline; b != nil && b.Control != nil {

@@ -226,6 +226,17 @@ func notStarted() gate.ImageReport {
 	return m
 }
 
+// condemned fails for what it was made with, before it was pulled.
+func condemned() gate.ImageReport {
+	f := found("builder-known-bad", "The image was made with lifecycle 0.21.2, which is known to be bad.",
+		"Its exporter cannot save what it built to a Docker engine.",
+		finding.Evidence{Source: "image", Text: "io.buildpacks.build.metadata: launcher 0.21.2 (the lifecycle that exported the image has the same version)"})
+	f.Known = &finding.Known{ID: "lifecycle-0.21.2-export", Link: "https://github.com/buildpacks/lifecycle/issues/1605"}
+	m := outcome("orders", 240*ms, []finding.Finding{f})
+	m.NotBooted = "it fails for builder-known-bad before it is started"
+	return m
+}
+
 func fullDisk() gate.ImageReport {
 	b := served("candidate", 100*ms)
 	b.Ended, b.DiskUsed, b.Exit, b.Stop = boot.EndedDiskFull, 10<<30+512<<20, nil, nil
@@ -241,6 +252,7 @@ func samples() map[string]gate.Report {
 		"pass":         reportOf(6200*ms, healthyServer()),
 		"job":          reportOf(3600*ms, doneJob()),
 		"crash":        reportOf(3300*ms, crashed()),
+		"not-booted":   reportOf(250*ms, condemned()),
 		"inconclusive": reportOf(25*ms, engineDown()),
 		"suppressed":   reportOf(6100*ms, forbiddenAndSuppressed()),
 		"several": reportOf(75*time.Second, healthyServer(), crashed(), doneJob(), killedForMemory(), timedOut(), overlapping(),

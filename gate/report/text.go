@@ -123,6 +123,10 @@ func (p *printer) image(m gate.ImageReport, open bool) {
 		}
 		p.boots(m.Boots, m.Findings)
 	}
+	if m.NotBooted != "" {
+		p.line()
+		p.prose("  not booted  ", "  "+p.paint.bold("not booted")+"  ", 4, m.NotBooted)
+	}
 	if b := m.Baseline; b != nil && b.Control != nil {
 		p.control(*b, m.Findings, open)
 	}

@@ -1,0 +1,29 @@
+package finding
+
+// made are the rules for what an image tells of how it was made, before it runs.
+var made = []Rule{
+	{
+		ID: "builder-known-bad", Severity: Error,
+		Summary: "made with something that is known to make bad images",
+		Explanation: "A buildpack, lifecycle, builder or Java of the image is in the gate's list of those that broke images before, or " +
+			"in builder.known-bad of gate.yaml. The message says which, the evidence by what it was recognised, the link where it " +
+			"was discussed. The image is neither pulled nor started for it. Where the Java of the image is known and is not " +
+			"harmed, the finding is a note. An entry is set aside under suppress:, where known: names it.",
+		Remedy: "Rebuild the image with another version of it, and pin the builder by digest.",
+	},
+	{
+		ID: "builder-version", Severity: Error,
+		Summary: "made with a version that builder.versions does not allow",
+		Explanation: "builder.versions in gate.yaml says which versions of the builder, the lifecycle and of buildpacks are allowed. " +
+			"A version that the image does not tell, or that cannot be read, is not allowed. The builder's own version is an " +
+			"exception: no label of an application names its builder, so that there is a warning where it is not known.",
+		Remedy: "Rebuild the image with a version that is allowed, or change builder.versions if this one is meant to be.",
+	},
+	{
+		ID: "builder-labels", Severity: Warning,
+		Summary: "labels that say how the image was made cannot be read",
+		Explanation: "Buildpacks write down in labels what they made an image with. Here some of that is missing or damaged, so that " +
+			"bad versions would not be recognised. That alone does not make the image bad.",
+		Remedy: "Compare with `gate inspect` of an image that was built before; look for what rewrites the image's labels after the build.",
+	},
+}
