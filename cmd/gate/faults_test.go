@@ -36,6 +36,8 @@ type faultScenario struct {
 	// engine, so that no run has what another brought.
 	image func(t *testing.T) func(t *testing.T) string
 	args  []string
+	// baseline makes the baseline, if there is one. The candidate fails then, so that the exit code is 1, or 3.
+	baseline func(t *testing.T) string
 	// optional are the calls without whose answer the gate comes to the same verdict, and why.
 	optional map[string]string
 	// either are calls after whose loss the gate may come to the verdict or give up, depending on what it was for.
@@ -66,6 +68,15 @@ func faultScenarios() []faultScenario {
 		return func(*testing.T) string { return ref }
 	}
 	return []faultScenario{
+		{
+			name: "a control boot",
+			image: func(t *testing.T) func(*testing.T) string {
+				ref := testimage.App(t, testimage.Config{Name: "faults-broken", Args: []string{"eprint=no database", "exit=3"}})
+				return func(*testing.T) string { return ref }
+			},
+			baseline: func(t *testing.T) string { return own(t)(t) },
+			args:     []string{"--stays-up=0s", "--as=service"},
+		},
 		{
 			name:  "a server of the engine's own",
 			image: own,
@@ -169,6 +180,9 @@ func TestEveryCallToTheEngine(t *testing.T) {
 	for _, s := range faultScenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			newImage, counts := s.image(t), map[string]int{}
+			if s.baseline != nil {
+				s.args = append(s.args, "--baseline="+s.baseline(t))
+			}
 			for _, r := range s.run(t, newImage, nil) {
 				counts[r.Call] = max(counts[r.Call], r.Nth)
 			}
@@ -232,7 +246,12 @@ func (s faultScenario) run(t *testing.T, newImage func(*testing.T) string, spoil
 
 // codes returns the exit codes that are right.
 func (s faultScenario) codes(spoil *spoiled) []int {
-	if spoil == nil || !spoil.done.Load() {
+	switch {
+	case s.baseline != nil && (spoil == nil || !spoil.done.Load()):
+		return []int{1}
+	case s.baseline != nil:
+		return []int{1, 3} // the two boots overlap: which of them a call is for differs
+	case spoil == nil || !spoil.done.Load():
 		return []int{0}
 	}
 	if _, ok := s.either[spoil.call]; ok {
@@ -244,6 +263,41 @@ func (s faultScenario) codes(spoil *spoiled) []int {
 		return []int{0}
 	}
 	return []int{3}
+}
+
+// TestControlBootThatIsCutShort spoils calls of the control boot, each the second of its kind: then nobody can tell whose
+// fault it is that the candidate failed.
+func TestControlBootThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	good := testimage.App(t, testimage.Config{Name: "control-good", Args: []string{"http=:8080"}, Expose: []string{"8080"}})
+	bad := testimage.App(t, testimage.Config{Name: "control-bad", Args: []string{"exit=3"}, Expose: []string{"8080"}})
+	for _, call := range []string{
+		"POST /networks/create", "POST /containers/create", "POST /containers/{}/attach", "POST /containers/{}/wait",
+		"POST /containers/{}/start", "POST /containers/{}/kill signal=SIGTERM",
+	} {
+		for _, fault := range []faults.Fault{faults.Refuse, faults.Lose, faults.Cut} {
+			t.Run(strings.NewReplacer("{}", "ID", "/", " ").Replace(call)+" "+fault.String(), func(t *testing.T) {
+				t.Parallel()
+				spoil := &spoiled{call: call, nth: 2, fault: fault}
+				if strings.Contains(call, "kill") {
+					spoil.nth = 1 // the candidate has ended by itself
+				}
+				p := proxy(t, spoil.decide)
+				args := []string{"check", "--stays-up=0s", "--baseline=" + good, "--output=json=-", bad}
+				got := gateRun{host: p.Host(), temporary: temporary(t), args: args}.run(t)
+				if !spoil.done.Load() {
+					t.Fatalf("there was no such call among %v", p.Requests())
+				}
+				if got.code != 3 || !strings.Contains(got.reason(), ": host-engine: The image failed, and the control boot of its baseline "+good+" was cut short: ") {
+					t.Errorf("exit code %d, last line %q", got.code, got.reason())
+				}
+				if !strings.Contains(got.stdout, `"rule": "boot-exit",
+          "severity": "warning"`) {
+					t.Errorf("what the candidate did is no warning:\n%s", got.stdout)
+				}
+			})
+		}
+	}
 }
 
 // TestEngineThatHangs meets an engine that takes connections and says nothing.

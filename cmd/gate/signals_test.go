@@ -24,6 +24,8 @@ type phase struct {
 	args []string
 	// image is the script of the image.
 	image []string
+	// baseline is the script of its baseline; nil when it has none.
+	baseline []string
 }
 
 // phases are all phases in which a signal may come, but for pulling.
@@ -39,6 +41,10 @@ func phases() []phase {
 		{name: "staying up", call: "POST /containers/{}/exec", nth: 2, args: []string{"--ready=exec:/fixture", "--stays-up=10m"}, image: server},
 		{name: "stopping", call: "POST /containers/{}/kill signal=SIGTERM", nth: 1, args: []string{"--stays-up=0s", "--stops-within=10m"},
 			image: []string{"ignore=TERM", "on-term=", "http=:8080"}},
+		{name: "creating for the control boot", call: "POST /containers/create", nth: 2, image: []string{"exit=3"}, baseline: server},
+		{name: "starting in the control boot", call: "POST /containers/{}/start", nth: 2, image: []string{"exit=3"}, baseline: server},
+		{name: "waiting in the control boot", text: "control boot (waiting until ready", args: []string{"--ready=tcp:1", "--within=10m"},
+			image: []string{"exit=3"}, baseline: server},
 		{name: "removing", call: "DELETE /containers/{}", nth: 1, args: []string{"--stays-up=0s"}, image: server},
 	}
 }
@@ -54,6 +60,9 @@ func TestSignals(t *testing.T) {
 		t.Run(phase.name, func(t *testing.T) {
 			t.Parallel()
 			ref := testimage.App(t, testimage.Config{Name: "signals", Args: phase.image, Expose: []string{"8080"}})
+			if phase.baseline != nil {
+				phase.args = append(phase.args, "--baseline="+testimage.App(t, testimage.Config{Name: "signals-baseline", Args: phase.baseline, Expose: []string{"8080"}}))
+			}
 			for _, s := range signals {
 				t.Run(s.name, func(t *testing.T) {
 					got := phase.interrupt(t, ref, s.signal)
@@ -94,6 +103,24 @@ func (p phase) interrupt(t *testing.T, ref string, signal syscall.Signal) outcom
 	<-g.stderr.await("stopping: removing what was started")
 	close(noticed)
 	return g.wait()
+}
+
+// TestSignalInAControlBootBesideTheCandidate has one replica of the candidate die while the other goes on: the control boot
+// begins at once, and a signal ends all of them.
+func TestSignalInAControlBootBesideTheCandidate(t *testing.T) {
+	t.Parallel()
+	image := func(name string, words ...string) string {
+		return testimage.App(t, testimage.Config{Name: name, Args: words, Expose: []string{"8080"}})
+	}
+	locks := image("signals-locks", "lock-server=:9000")
+	bad, good := image("signals-replicas", "lock=locks:9000;exit=3", "http=:8080"), image("signals-good", "http=:8080")
+	g := gateRun{temporary: temporary(t), args: []string{"check", "--replicas=2", "--memory=32MiB", "--ready=tcp:1", "--within=10m",
+		"--needs={name: locks, image: " + locks + ", ready: {tcp: 9000}, memory: 32MiB}", "--baseline=" + good, bad}}.start(t)
+	<-g.stderr.await("control boot (waiting until ready")
+	g.signal(syscall.SIGTERM)
+	if got := g.wait(); got.code != 143 || got.reason() != "gate: interrupted by SIGTERM" {
+		t.Errorf("exit code %d, last line %q", got.code, got.reason())
+	}
 }
 
 // TestSignalWhilePulling interrupts the gate while the engine waits for a layer.

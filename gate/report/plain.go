@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,11 +33,20 @@ func NewPlain(out io.Writer, names []string) *Plain {
 func (p *Plain) Enter(image int, phase gate.Phase, detail string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if image < 0 || image >= len(p.names) || p.last[image] == phase {
+	if image < 0 || image >= len(p.names) {
 		return
 	}
-	p.last[image] = phase
-	if !worthALine(phase) {
+	step := phase
+	if phase == gate.Control { // it goes through the phases of a boot itself
+		first, _, _ := strings.Cut(detail, ": ")
+		step = gate.Phase(first)
+	}
+	if key := phase + " " + step; p.last[image] != key {
+		p.last[image] = key
+	} else {
+		return
+	}
+	if !worthALine(step) {
 		return
 	}
 	line := fmt.Sprintf("gate: %s: %s", p.names[image], phase)
