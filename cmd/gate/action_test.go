@@ -226,11 +226,13 @@ func TestActionVerdict(t *testing.T) {
 	gate := builtGate(t)
 	ready := testimage.App(t, testimage.Config{Name: "action-ready", Args: []string{"http=:8080"}, Expose: []string{"8080"}})
 	failing := testimage.App(t, testimage.Config{Name: "action-exit", Args: []string{"eprint=no database", "exit=3"}})
+	broken := testimage.App(t, testimage.Config{Name: "action-broken", Args: []string{"eprint=no broker", "exit=4"}})
 	type outcome struct{ Job, Verdict string }
 	tests := []struct {
 		name string
 		vars map[string]string
 		want outcome
+		says string // in the step summary
 	}{
 		{name: "a healthy server passes", vars: map[string]string{"IMAGES": ready, "ARGS": "--stays-up=0s"}, want: outcome{"success", "pass"}},
 		{name: "a crash fails", vars: map[string]string{"IMAGES": failing}, want: outcome{"failure", "fail"}},
@@ -239,6 +241,15 @@ func TestActionVerdict(t *testing.T) {
 		{name: "inputs reach the gate", vars: map[string]string{
 			"IMAGES": ready, "AS": "service", "READY": "http:8080/\ntcp:8080", "WITHIN": "30s", "ARGS": "--stays-up=0s\n--memory=256MiB",
 		}, want: outcome{"success", "pass"}},
+		{name: "a baseline that comes up shows that the image is at fault", vars: map[string]string{
+			"IMAGES": failing, "AS": "service", "BASELINE": "\n  " + ready + "  \n",
+		}, want: outcome{"failure", "fail"}, says: "image-regression"},
+		{name: "a baseline for each of two images", vars: map[string]string{
+			"IMAGES": ready + "\n" + failing, "ARGS": "--stays-up=1s", "BASELINE": ready + "=" + failing + "\n" + failing + "=" + ready, "CONTROL": "always",
+		}, want: outcome{"failure", "fail"}, says: "fails under the conditions in which the image passes"},
+		{name: "a baseline that fails as well leaves it open", vars: map[string]string{
+			"IMAGES": failing, "AS": "service", "ARGS": "--stops-within=1s", "BASELINE": broken,
+		}, want: outcome{"failure", "inconclusive"}, says: "host-cannot-start"},
 		{name: "a wrong flag is an error", vars: map[string]string{"IMAGES": ready, "ARGS": "--no-such-flag"}, want: outcome{"failure", "error"}},
 		{name: "a working directory that is not there is an error", vars: map[string]string{"IMAGES": ready, "DIRECTORY": "nowhere"},
 			want: outcome{"failure", "error"}},
@@ -253,6 +264,9 @@ func TestActionVerdict(t *testing.T) {
 			}
 			if tt.want.Verdict != "error" && !strings.Contains(strings.ToLower(got.summary), tt.want.Verdict) {
 				t.Errorf("the step summary does not say %q:\n%s", tt.want.Verdict, got.summary)
+			}
+			if !strings.Contains(got.summary, tt.says) {
+				t.Errorf("the step summary does not say %q:\n%s", tt.says, got.summary)
 			}
 		})
 	}
@@ -321,7 +335,7 @@ func TestActionInputsAreNotEvaluated(t *testing.T) {
 	trap := filepath.Join(t.TempDir(), "trap")
 	bait := "x$(touch " + trap + ")`touch " + trap + "`; touch " + trap + " #'\"${{ 1 }}"
 	gate := builtGate(t)
-	for _, input := range []string{"IMAGES", "AS", "READY", "WITHIN", "ARGS", "DIRECTORY", "REPORT", "BINARY"} {
+	for _, input := range []string{"IMAGES", "AS", "READY", "WITHIN", "BASELINE", "CONTROL", "ARGS", "DIRECTORY", "REPORT", "BINARY"} {
 		t.Run(input, func(t *testing.T) {
 			t.Parallel()
 			vars := map[string]string{"BINARY": gate, "IMAGES": "bootgate-test/none:none"}
