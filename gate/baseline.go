@@ -70,6 +70,7 @@ func (s *subject) takeBaseline(ctx context.Context, baseline *image.Candidate, e
 		s.remarks = append(s.remarks, f)
 	}
 	s.report.Baseline = &Baseline{Name: s.target.Baseline, Identity: identityOf(baseline)}
+	s.compareBaseline()
 	return nil
 }
 

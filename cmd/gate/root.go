@@ -35,7 +35,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newDiagnose(s), newRules(s), newSchema(s), newSweep(s), newVersion(s))
+	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newDiagnose(s), newDiff(s), newRules(s), newSchema(s), newSweep(s), newVersion(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -9,8 +9,8 @@ type Changes struct {
 	Application Sameness
 	// Sizes are of the groups of layers, and of the whole image last.
 	Sizes []SizeChange
-	// Builders is set when both images are builders: then there is no application.
-	Builders bool
+	// Apps is set when buildpacks made both images; Builders when both are builders: then there is no application.
+	Apps, Builders bool
 	// More is how many changes are not in the list, because it would be too long; they are the least telling.
 	More int
 }
@@ -92,14 +92,17 @@ type SizeChange struct {
 	Layers Sameness
 }
 
-// ByBuilder reports whether anything changed that a builder decides: the JVM and its flags, the launcher or lifecycle, a
-// buildpack or extension, what they installed, the run image.
-func (c Changes) ByBuilder() bool { return slices.ContainsFunc(c.List, Change.byBuilder) }
+// ByBuilder reports whether anything changed that a builder decides.
+func (c Changes) ByBuilder() bool { return slices.ContainsFunc(c.List, c.byBuilder) }
 
-func (c Change) byBuilder() bool {
-	switch c.Part {
-	case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage, PartJVMFlag:
+// byBuilder reports whether a change is one that a builder decides: the JVM, the launcher or lifecycle, a buildpack or
+// extension, what they installed, the run image; and options of the JVM, unless an image without buildpacks sets them.
+func (c Changes) byBuilder(change Change) bool {
+	switch change.Part {
+	case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage:
 		return true
+	case PartJVMFlag:
+		return c.Apps
 	}
 	return false
 }

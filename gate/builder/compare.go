@@ -40,7 +40,10 @@ func Compare(old, new Side) Changes {
 	c.settings()
 	c.labels()
 	slices.SortStableFunc(c.list, inOrder)
-	changes := Changes{List: c.list, Application: c.application(), Sizes: c.sizes(), Builders: c.builders}
+	changes := Changes{
+		List: c.list, Application: c.application(), Sizes: c.sizes(),
+		Apps: old.Origin.App != nil && new.Origin.App != nil, Builders: c.builders,
+	}
 	if more := len(changes.List) - maxChanges; more > 0 {
 		changes.List, changes.More = changes.List[:maxChanges], more
 	}
@@ -60,10 +63,12 @@ func (c *comparison) add(change Change) {
 	c.list = append(c.list, change)
 }
 
-// inOrder sorts by what is most telling: the part, the way it changed, the name.
+// inOrder sorts by what is most telling: the part, within it what has no name of its own (the run image before its
+// distribution), the way it changed, the name.
 func inOrder(a, b Change) int {
 	return cmp.Or(
 		slices.Index(parts, a.Part)-slices.Index(parts, b.Part),
+		min(1, len(a.Name))-min(1, len(b.Name)),
 		slices.Index(ways, a.How)-slices.Index(ways, b.How),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Where, b.Where), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New),
 	)

@@ -105,6 +105,8 @@ func (c *comparison) isRead(name string) bool {
 		return true
 	case slices.Contains(readLabelsOfApps, name):
 		return c.old.Origin.App != nil && c.new.Origin.App != nil
+	case name == labelBaseName, name == labelBaseDigest:
+		return c.old.Origin.App == nil && c.new.Origin.App == nil
 	case strings.HasPrefix(name, labelPrefixBase), strings.HasPrefix(name, labelPrefixStack):
 		return slices.ContainsFunc(c.list, func(change Change) bool { return change.Part == PartRunImage })
 	}
@@ -114,14 +116,13 @@ func (c *comparison) isRead(name string) bool {
 // What an Origin is read from, of all images, and of those that buildpacks made.
 var (
 	readLabels = []string{
-		labelBuild, labelLifecycle, "io.buildpacks.project.metadata", "io.buildpacks.stack.id", "io.buildpacks.base.id",
-		"io.buildpacks.base.distro.name", "io.buildpacks.base.distro.version", "io.buildpacks.rebasable",
-		"io.buildpacks.builder.metadata", "io.buildpacks.buildpack.order", "io.buildpacks.buildpack.order-extensions",
-		"io.buildpacks.buildpack.layers", "io.buildpacks.extension.layers", "io.buildpacks.lifecycle.version", "io.buildpacks.lifecycle.apis",
+		labelBuild, labelLifecycle, labelProject, labelRebasable, labelStackID, labelBaseID, labelDistroName, labelDistroVersion,
+		labelBuilder, labelLayers, labelExtensionLayers, labelOrder, labelOrderExtensions, labelBuildpackage, labelLifecycleVersion, labelLifecycleAPIs,
 	}
-	readLabelsOfApps = []string{"org.opencontainers.image.title", "org.opencontainers.image.version", "org.springframework.boot.version"}
+	readLabelsOfApps = []string{labelTitle, labelVersion, labelSpringBoot}
 )
 
+// What the labels begin with that come with a run image.
 const (
 	labelPrefixBase  = "io.buildpacks.base."
 	labelPrefixStack = "io.buildpacks.stack."

@@ -39,7 +39,7 @@ func incident(java, liberica, jvm string) Side {
 func TestTheIncidentIsSeenAtOnce(t *testing.T) {
 	changes := Compare(incident("5.15.0", "8.6.0", "8.0.302"), incident("5.16.0", "8.7.0", "8.0.302"))
 	want := Changes{
-		Application: Same,
+		Application: Same, Apps: true,
 		List: []Change{
 			{Part: PartBuildpack, Name: "paketo-buildpacks/bellsoft-liberica", How: Up, Old: "8.6.0", New: "8.7.0"},
 			{Part: PartBuildpack, Name: "paketo-buildpacks/java", How: Up, Old: "5.15.0", New: "5.16.0"},
@@ -73,9 +73,9 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 		{"a Java release", func(_, b *Side) { b.Origin.JVM.Version = "11.0.12" }, []string{"jvm up major BellSoft Liberica JRE 8.0.302 → 11.0.12"}},
 		{"an older update of Java", func(_, b *Side) { b.Origin.JVM.Version = "8u292" }, []string{"jvm down BellSoft Liberica JRE 8.0.302 → 8u292"}},
 		{"the same Java in other words", func(_, b *Side) { b.Origin.JVM.Version = "1.8.0_302" }, nil},
-		{"another vendor of Java", func(_, b *Side) { b.Origin.JVM.Name = "Eclipse Temurin JRE" }, []string{"jvm changed Java BellSoft Liberica JRE 8.0.302 → Eclipse Temurin JRE 8.0.302"}},
+		{"another vendor of Java", func(_, b *Side) { b.Origin.JVM.Name = "Eclipse Temurin JRE" }, []string{"jvm changed BellSoft Liberica JRE 8.0.302 → Eclipse Temurin JRE 8.0.302"}},
 		{"a vendor that is not told", func(_, b *Side) { b.Origin.JVM.Name, b.Origin.JVM.Vendor = "", "" }, nil},
-		{"no Java any more", func(_, b *Side) { b.Origin.JVM = nil }, []string{"jvm removed BellSoft Liberica JRE removed: 8.0.302"}},
+		{"no Java any more", func(_, b *Side) { b.Origin.JVM = nil }, []string{"jvm removed BellSoft Liberica JRE 8.0.302 removed"}},
 		{"the launcher", func(_, b *Side) { b.Origin.App.Launcher.Version = "0.10.9" }, []string{"launcher down launcher 0.11.3 → 0.10.9"}},
 		{"a launcher that is not told", func(_, b *Side) { b.Origin.App.Launcher.Version = "" }, nil},
 		{"a launcher of another commit", func(a, b *Side) { a.Origin.App.Launcher.Commit, b.Origin.App.Launcher.Commit = "a1", "b2" }, []string{"launcher changed launcher 0.11.3 commit a1 → 0.11.3 commit b2"}},
@@ -83,8 +83,8 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 		{"a buildpack of a version that cannot be compared", func(_, b *Side) { b.Origin.App.Buildpacks[0].Version = "main" }, []string{"buildpack changed paketo-buildpacks/ca-certificates 2.4.0 → main"}},
 		{"one buildpack more", func(_, b *Side) {
 			b.Origin.App.Buildpacks = append(b.Origin.App.Buildpacks, Buildpack{ID: "acme/own", Version: "1"})
-		}, []string{"buildpack added acme/own added: 1"}},
-		{"one buildpack less", func(_, b *Side) { b.Origin.App.Buildpacks = b.Origin.App.Buildpacks[1:] }, []string{"buildpack removed paketo-buildpacks/ca-certificates removed: 2.4.0"}},
+		}, []string{"buildpack added acme/own 1 added"}},
+		{"one buildpack less", func(_, b *Side) { b.Origin.App.Buildpacks = b.Origin.App.Buildpacks[1:] }, []string{"buildpack removed paketo-buildpacks/ca-certificates 2.4.0 removed"}},
 		{"another order", func(_, b *Side) {
 			l := b.Origin.App.Buildpacks
 			l[0], l[1] = l[1], l[0]
@@ -108,16 +108,16 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 			b.Origin.App.RunImage.DistroName, b.Origin.App.RunImage.DistroVersion = "ubuntu", "24.04"
 		}, []string{"run-image up major run image distribution 22.04 → 24.04"}},
 		{"an option of the JVM", env("JAVA_TOOL_OPTIONS=-Xss1m -XX:+UseG1GC", "JAVA_TOOL_OPTIONS=-Xss512k -XX:-UseG1GC -XX:NativeMemoryTracking=summary"), []string{
-			"jvm-flag changed -XX:UseG1GC of JAVA_TOOL_OPTIONS -XX:+UseG1GC → -XX:-UseG1GC",
-			"jvm-flag changed -Xss of JAVA_TOOL_OPTIONS -Xss1m → -Xss512k",
-			"jvm-flag added -XX:NativeMemoryTracking of JAVA_TOOL_OPTIONS added: -XX:NativeMemoryTracking=summary",
+			"jvm-flag changed -XX:+UseG1GC → -XX:-UseG1GC in JAVA_TOOL_OPTIONS",
+			"jvm-flag changed -Xss1m → -Xss512k in JAVA_TOOL_OPTIONS",
+			"jvm-flag added -XX:NativeMemoryTracking=summary added to JAVA_TOOL_OPTIONS",
 		}},
 		{"options in another order", env("_JAVA_OPTIONS=-Xss1m -Xmx1g", "_JAVA_OPTIONS=-Xmx1g -Xss1m"), []string{"jvm-flag changed _JAVA_OPTIONS -Xss1m -Xmx1g → -Xmx1g -Xss1m"}},
 		{"an option that is given twice", env("JAVA_OPTS=--add-opens java.base/a=ALL-UNNAMED", "JAVA_OPTS=--add-opens java.base/a=ALL-UNNAMED --add-opens java.base/b=ALL-UNNAMED"), []string{
-			"jvm-flag added --add-opens java.base/b=ALL-UNNAMED of JAVA_OPTS added: --add-opens java.base/b=ALL-UNNAMED"}},
+			"jvm-flag added --add-opens java.base/b=ALL-UNNAMED added to JAVA_OPTS"}},
 		{"a property that may be a secret", env("JDK_JAVA_OPTIONS=-Ddb.url=x1", "JDK_JAVA_OPTIONS=-Ddb.url=x2"), []string{"jvm-flag changed -Ddb.url of JDK_JAVA_OPTIONS changed (hidden)"}},
 		{"a setting of the launcher", env("BPL_JAVA_NMT_ENABLED=false", "BPL_JAVA_NMT_ENABLED=true"), []string{"jvm-flag changed BPL_JAVA_NMT_ENABLED false → true"}},
-		{"options that are embedded", env("BPE_APPEND_JAVA_TOOL_OPTIONS=-Xss1m", "BPE_APPEND_JAVA_TOOL_OPTIONS=-Xss2m"), []string{"jvm-flag changed -Xss of BPE_APPEND_JAVA_TOOL_OPTIONS -Xss1m → -Xss2m"}},
+		{"options that are embedded", env("BPE_APPEND_JAVA_TOOL_OPTIONS=-Xss1m", "BPE_APPEND_JAVA_TOOL_OPTIONS=-Xss2m"), []string{"jvm-flag changed -Xss1m → -Xss2m in BPE_APPEND_JAVA_TOOL_OPTIONS"}},
 		{"a variable", env("MODE=fast", "MODE=safe"), []string{"environment changed variable MODE fast → safe"}},
 		{"a variable that became empty", env("MODE=fast", "MODE="), []string{`environment changed variable MODE fast → ""`}},
 		{"a variable more", env("A=1", "B=1"), []string{"environment removed variable A removed: 1", "environment added variable B added: 1"}},
@@ -145,9 +145,9 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 		{"what made it", func(_, b *Side) {
 			b.Origin = Origin{Layers: b.Origin.Layers, Maker: &Maker{Name: "jib", Version: "3.4.0"}}
 		}, []string{
-			"jvm removed BellSoft Liberica JRE removed: 8.0.302", "launcher removed launcher removed: 0.11.3",
-			"buildpack removed paketo-buildpacks/bellsoft-liberica removed: 8.6.0", "buildpack removed paketo-buildpacks/ca-certificates removed: 2.4.0",
-			"buildpack removed paketo-buildpacks/java removed: 5.15.0",
+			"jvm removed BellSoft Liberica JRE 8.0.302 removed", "launcher removed launcher 0.11.3 removed",
+			"buildpack removed paketo-buildpacks/bellsoft-liberica 8.6.0 removed", "buildpack removed paketo-buildpacks/ca-certificates 2.4.0 removed",
+			"buildpack removed paketo-buildpacks/java 5.15.0 removed",
 			"run-image removed run image removed: index.docker.io/paketobuildpacks/run:base-cnb", "maker changed made by buildpacks → jib 3.4.0",
 			"process removed process web removed: java org.springframework.boot.loader.JarLauncher",
 		}},
@@ -195,7 +195,7 @@ func TestTwoBuildersAreCompared(t *testing.T) {
 			b.Lifecycle = Lifecycle{Version: "0.21.0", PlatformAPIs: []string{"0.14", "0.15"}, PlatformDeprecated: []string{"0.3"}, BuildpackAPIs: []string{"0.10"}}
 		}, []string{"lifecycle up lifecycle 0.20.11 → 0.21.0", "api changed platform 0.3 API supported → deprecated", "api added platform 0.15 API added: supported"}},
 		{"one of two versions of a buildpack", func(b *Builder) { b.Buildpacks[1].Version = "1.2.0" }, []string{"buildpack up acme/java 1.1.0 → 1.2.0"}},
-		{"one version less", func(b *Builder) { b.Buildpacks = b.Buildpacks[1:] }, []string{"buildpack removed acme/java removed: 1.0.0"}},
+		{"one version less", func(b *Builder) { b.Buildpacks = b.Buildpacks[1:] }, []string{"buildpack removed acme/java 1.0.0 removed"}},
 		{"the order", func(b *Builder) { b.Order[0], b.Order[1] = b.Order[1], b.Order[0] }, []string{"order changed order of groups acme/java, acme/go, acme/ca (optional) → acme/go, acme/ca (optional), acme/java"}},
 		{"a version in the order alone", func(b *Builder) { b.Order[0][0].Version = "1.0.0" }, []string{"order removed order of group removed: acme/java@1.1.0", "order added order of group added: acme/java@1.0.0"}},
 		{"the run image", func(b *Builder) { b.RunImages[0].Image = "acme/run:tiny" }, []string{
@@ -246,5 +246,14 @@ func TestOneImageInARegistryAndOnAnEngineDoesNotDiffer(t *testing.T) {
 	changes := Compare(registry, engine)
 	if changes.Any() || changes.Application != Same || changes.Sizes[0].New != -1 {
 		t.Errorf("%s: %+v", changes.Headline(), changes)
+	}
+}
+
+func TestTheHeadlineBlamesNoBuilderWhereThereIsNone(t *testing.T) {
+	java := func(version string) Side { return Side{Origin: Origin{JVM: &JVM{Version: version}}, User: version} }
+	changes := Compare(java("17.0.9"), java("21"))
+	const want = "different image: Java 17.0.9 → 21, user 17.0.9 → 21"
+	if got := changes.Headline(); got != want {
+		t.Errorf("headline %q, want %q", got, want)
 	}
 }

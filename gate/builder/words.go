@@ -3,12 +3,32 @@ package builder
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// String says in a few words what changed: "paketo-buildpacks/java 8.2.0 → 8.3.0", "launcher 0.20.11 → 0.21.0".
+// String says in a few words what changed: "paketo-buildpacks/java 8.2.0 → 8.3.0", "acme/own 1.0 added",
+// "-Xss1m → -Xss2m in JAVA_TOOL_OPTIONS".
 func (c Change) String() string {
+	if c.Where != "" && c.Old != Hidden && c.New != Hidden {
+		switch c.How {
+		case Added:
+			return brief(c.New) + " added to " + c.Where
+		case Removed:
+			return brief(c.Old) + " removed from " + c.Where
+		}
+		return c.Values() + " in " + c.Where
+	}
+	switch c.Part {
+	case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency:
+		switch {
+		case c.How == Added || c.How == Removed:
+			return joined(c.Subject(), c.Old+c.New, string(c.How))
+		case c.Part == PartJVM && c.Name == "" && strings.Contains(c.Old, " "):
+			return c.Values() // both have their names
+		}
+	}
 	return c.Subject() + " " + c.Values()
 }
 
@@ -98,6 +118,9 @@ func (c Changes) Headline() string {
 		return "no difference"
 	}
 	built, rest := c.split()
+	if !c.Apps && !c.Builders && !slices.ContainsFunc(built, func(change Change) bool { return change.Part == PartBuildpack }) {
+		built, rest = nil, c.List // no buildpacks: Java is one thing in the image among others
+	}
 	said := built
 	var verdict string
 	switch {
@@ -132,7 +155,7 @@ const inHeadline = 3
 // split parts what a builder decides from the rest.
 func (c Changes) split() (built, rest []Change) {
 	for _, change := range c.List {
-		if change.byBuilder() {
+		if c.byBuilder(change) {
 			built = append(built, change)
 		} else {
 			rest = append(rest, change)

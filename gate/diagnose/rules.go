@@ -32,8 +32,11 @@ type Problem struct {
 // Reports reports whether a rule is one of those that Diagnose reports.
 func Reports(rule string) bool {
 	_, known := finding.Lookup(rule)
-	return known && (finding.Family(rule) == "jvm" || slices.Contains(otherRules, rule))
+	return known && rule != jvmChanged && (finding.Family(rule) == "jvm" || slices.Contains(otherRules, rule))
 }
+
+// jvmChanged is the only rule about a JVM that is alive.
+const jvmChanged = "jvm-changed"
 
 // unexplained are the rules of ends that nobody explains.
 var unexplained = []string{"boot-exit", "boot-unstable"}

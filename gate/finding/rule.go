@@ -22,7 +22,7 @@ type Rule struct {
 }
 
 // Rules returns all rules, in the order of their families.
-func Rules() []Rule { return slices.Concat(general, jvm, controlled, made, unreachable) }
+func Rules() []Rule { return slices.Concat(general, jvm, controlled, made, changed, unreachable) }
 
 // Lookup returns the rule with the given id.
 func Lookup(id string) (Rule, bool) {

@@ -58,6 +58,17 @@ func Parse(arg string) (Target, error) {
 	return target, nil
 }
 
+// IsPath reports whether the argument names a path, so that no engine and no registry need be asked.
+func (t Target) IsPath() bool {
+	switch t.Scheme {
+	case Tar, OCI:
+		return true
+	case Guess:
+		return looksLikePath(t.Value) || holdsImage(t.Value)
+	}
+	return false
+}
+
 // name returns the value as a registry reference. The error is a *ReferenceError.
 func (t Target) name() (name.Reference, error) {
 	ref, err := name.ParseReference(t.Value)

@@ -58,7 +58,7 @@ func cleanChanges(c *builder.Changes) *builder.Changes {
 	}
 	out := *c
 	out.List = each(c.List, func(one builder.Change) builder.Change {
-		one.Name, one.Old, one.New = prose(one.Name), prose(one.Old), prose(one.New)
+		one.Name, one.Where, one.Old, one.New = prose(one.Name), prose(one.Where), prose(one.Old), prose(one.New)
 		return one
 	})
 	return &out

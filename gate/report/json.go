@@ -181,7 +181,9 @@ type (
 func JSON(w io.Writer, r gate.Report) error { return writeJSON(w, wireReport(r)) }
 
 // wire is a report as programs read it.
-type wire interface{ jsonReport | jsonDiagnosis }
+type wire interface {
+	jsonReport | jsonDiagnosis | jsonDiff
+}
 
 func writeJSON[R wire](w io.Writer, r R) error {
 	var b bytes.Buffer
