@@ -1,11 +1,15 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 
+	"bootgate/gate/boot"
 	"bootgate/gate/builder"
 	"bootgate/gate/finding"
+	"bootgate/gate/image"
 )
 
 // examine judges the candidate by what it tells of how it was made: from its manifest and configuration alone, before
@@ -15,7 +19,48 @@ func (s *subject) examine() (fails bool) {
 	if s.request.Policy != nil {
 		rules = s.request.Policy.Builder
 	}
-	return s.remark(rules.Judge(builder.Read(s.candidate), s.candidate.Ref))
+	s.origin = builder.Read(s.candidate)
+	return s.remark(rules.Judge(s.origin, s.candidate.Ref))
+}
+
+// classesLimit is how many bytes of layers are read to find out which Java the application's classes need, as they are
+// stored. A layer beyond it is not looked at.
+const classesLimit = 64 << 20
+
+// examineClasses begins to look whether the application's classes need a newer JVM than the image has, beside the pull of
+// the image. admit waits for the answer, and reports whether the image may be started; forget ends the search, and must be
+// called.
+//
+// Nothing is read of an image that tells of no JVM, nor of one that only the engine has: an engine gives out images as a
+// whole, which takes longer than to start the image, and the death itself tells as much. For the same reason nothing
+// becomes of layers that cannot be read here.
+func (s *subject) examineClasses(ctx context.Context) (admit func() (bool, error), forget func()) {
+	if s.origin.JVM == nil || s.origin.JVM.Release == 0 || s.candidate.Source == image.FromEngine {
+		return nil, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	var found []finding.Finding
+	var err error
+	go func() {
+		defer close(done)
+		err = boot.Guarded(func() error {
+			contents, err := builder.DeepApplication(ctx, s.candidate, s.origin, classesLimit)
+			if err == nil {
+				found = builder.JudgeClasses(s.origin.WithContents(contents, s.candidate.Config.Env), s.candidate.Ref)
+			}
+			return err
+		})
+	}()
+	admit = func() (bool, error) {
+		<-done
+		var mistake *boot.PanicError
+		if errors.As(err, &mistake) {
+			return false, err
+		}
+		return !s.remark(found), nil
+	}
+	return admit, func() { cancel(); <-done }
 }
 
 // remark notes findings about the candidate, and reports whether it fails for them: then it is not booted, and the report

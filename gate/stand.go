@@ -19,6 +19,8 @@ type stand struct {
 	enter   func(Phase, string)
 	site    *boot.Site
 	shelf   *shelf
+	// admit is asked when all is on the engine, and before anything is started; nil lets everything through.
+	admit func() (bool, error)
 }
 
 // newStand begins to make a place for a boot under spec. enter is told what happens. close must be called on every way
@@ -36,7 +38,7 @@ func (s *stand) close(ctx context.Context) error {
 	return errors.Join(s.site.Close(ctx), s.shelf.clear(ctx))
 }
 
-// boot brings an image and what it needs to the engine, and runs the boot test. failed is told when the image has failed;
+// boot brings an image and what it needs to the engine, and runs the boot test, unless it is not admitted. failed is told when the image has failed;
 // it may be nil.
 func (s *stand) boot(ctx context.Context, img *image.Candidate, failed func()) (outcome boot.Outcome, err error) {
 	test := boot.Test{
@@ -48,6 +50,11 @@ func (s *stand) boot(ctx context.Context, img *image.Candidate, failed func()) (
 	}
 	if test.Needs, err = s.checker.needs(ctx, s.spec.Needs, s.shelf); err != nil {
 		return outcome, err
+	}
+	if s.admit != nil {
+		if ok, err := s.admit(); !ok {
+			return outcome, err
+		}
 	}
 	outcome, err = s.bootTest(ctx, test)
 	if cerrdefs.IsNotFound(err) && ctx.Err() == nil && len(outcome.Boots) == 0 {

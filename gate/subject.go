@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 	"bootgate/gate/image"
 )
@@ -19,6 +20,8 @@ type subject struct {
 	report *ImageReport
 	// candidate is the image under test; nil until it was found.
 	candidate *image.Candidate
+	// origin is what the candidate tells of how it was made, once it has been examined.
+	origin builder.Origin
 	// baseline is the image that is known to be good; nil when there is none, or none that can be compared.
 	baseline *image.Candidate
 	// same is set when the baseline is the candidate itself.
@@ -64,8 +67,11 @@ func (s *subject) run(ctx context.Context) trial {
 // bootCandidate boots the candidate. The control boot, if there is one, is over when it returns.
 func (s *subject) bootCandidate(ctx context.Context) (t trial) {
 	stand := s.newStand(ctx, s.target.Spec, s.enter)
+	classes, forget := s.examineClasses(ctx)
+	stand.admit = classes
 	decided := false
 	defer func() {
+		forget()
 		if !decided {
 			s.dropControl()
 		}
@@ -74,6 +80,9 @@ func (s *subject) bootCandidate(ctx context.Context) (t trial) {
 	}()
 	t.outcome, t.err = stand.boot(ctx, s.candidate, func() { s.candidateFailed(ctx) })
 	t.err = usage(s.target.Name, t.err)
+	if s.report.NotBooted != "" {
+		return t
+	}
 	s.own = s.judged(t.outcome)
 	s.decideControl(ctx, t)
 	decided = true

@@ -56,16 +56,22 @@ func (s *Scan) class(layer int, name, where string, content io.Reader) {
 		return
 	}
 	s.contents.Classes++
-	if s.contents.Highest != nil && major <= s.contents.Highest.Major {
-		return
+	c := Class{Where: cutTo(where, maxText), Major: major, Release: max(1, major-javaOffset), Layer: layer}
+	highest := s.contents.Highest == nil || major > s.contents.Highest.Major
+	called, place, library := s.zippedPlace(where, name)
+	c.Name = cutTo(called, maxText)
+	if loose := name == where; loose || highest {
+		rest, err := io.ReadAll(io.LimitReader(content, maxClass))
+		if own := className(rest); err == nil && own != "" {
+			c.Name = cutTo(own, maxText)
+		}
+		if loose {
+			place, library = loosePlace(name, c.Name), false
+		}
 	}
-	rest, err := io.ReadAll(io.LimitReader(content, maxClass))
-	own := className(rest)
-	if err != nil || own == "" {
-		own = strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(name, "/"), classSuffix), "/", ".")
-	}
-	s.contents.Highest = &Class{
-		Name: cutTo(own, maxText), Where: cutTo(where, maxText), Major: major, Release: max(1, major-javaOffset), Layer: layer,
+	s.note(c, cutTo(place, maxText), library)
+	if highest {
+		s.contents.Highest = &c
 	}
 }
 
@@ -170,6 +176,9 @@ func (s *Scan) zip(ctx context.Context, layer int, name string, held io.ReaderAt
 		return nil
 	}
 	s.contents.Jars++
+	if depth == 1 {
+		s.manifest(name, archive.File)
+	}
 	for _, file := range archive.File {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

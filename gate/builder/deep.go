@@ -19,7 +19,33 @@ import (
 // way that cannot be read is among what was skipped.
 func Deep(ctx context.Context, c *image.Candidate, origin Origin) (Contents, error) {
 	looks, left := plan(origin)
+	return look(ctx, c, origin, looks, left)
+}
+
+// DeepApplication is Deep for the layers alone that may hold the classes of the application: those that the labels or the
+// history call so, else all from the top down. It reads at most limit bytes as they are stored, in whole layers.
+func DeepApplication(ctx context.Context, c *image.Candidate, origin Origin, limit int64) (Contents, error) {
+	looks, left := plan(origin)
+	known := slices.ContainsFunc(origin.Layers, func(l Layer) bool { return l.Group == GroupApplication })
+	for i := len(looks) - 1; i >= 0; i-- {
+		layer := origin.Layers[i]
+		if looks[i]&ForClasses == 0 || known && layer.Group != GroupApplication {
+			looks[i] = 0
+			continue
+		}
+		if limit -= layer.Size; limit < 0 {
+			left = append(left, fmt.Sprintf("layer %d and those below, which are too long", i))
+			clear(looks[:i+1])
+			break
+		}
+	}
+	return look(ctx, c, origin, looks, left)
+}
+
+// look looks through layers for what is asked of each. left is what was left out.
+func look(ctx context.Context, c *image.Candidate, origin Origin, looks []Look, left []string) (Contents, error) {
 	s := NewScan()
+	s.start = startOf(c.Config, origin)
 	s.contents.Skipped = left
 	var which []int
 	for i := len(looks) - 1; i >= 0; i-- {
@@ -106,15 +132,6 @@ func (o Origin) WithContents(c Contents, env []string) Origin {
 		}
 	}
 	return o
-}
-
-// TooNew returns the class that needs a newer JVM than the image has; nil when there is none, or when the one or the
-// other is not known.
-func (o Origin) TooNew() *Class {
-	if o.JVM == nil || o.JVM.Release == 0 || o.Contents == nil || o.Contents.Highest == nil || o.Contents.Highest.Release <= o.JVM.Release {
-		return nil
-	}
-	return o.Contents.Highest
 }
 
 // Contents returns what the layers looked through so far tell.

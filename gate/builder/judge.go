@@ -148,6 +148,36 @@ func judgeLabels(o Origin) (finding.Finding, bool) {
 	return f, len(evidence) > 0
 }
 
+// maxLibraries is how many libraries are named.
+const maxLibraries = 5
+
+// JudgeClasses returns what can be said against an image whose layers have been read, before it runs: that its JVM is too
+// old for the application's classes. ref is the image's own reference.
+func JudgeClasses(o Origin, ref string) []finding.Finding {
+	if c := o.TooNew(); c != nil {
+		f := finding.New("image-class-version", fmt.Sprintf("The class %s was compiled for Java %d (class file version %d), and the image has Java %s.",
+			c.Name, c.Release, c.Major, javaOf(o.JVM)))
+		f.Evidence = evidenced(append([]string{fmt.Sprintf("%s: class file version %d", c.Where, c.Major)}, javaEvidence(o.JVM)...))
+		f.Remedy = fmt.Sprintf("Use a base image or builder with Java %d or newer (BP_JVM_VERSION=%[1]d with Paketo), or compile with --release %d.", c.Release, o.JVM.Release)
+		if c.Layer < len(o.Layers) && o.Layers[c.Layer].Digest != "" {
+			f.Location = &finding.Location{Image: ref, Layer: o.Layers[c.Layer].Digest}
+		}
+		return []finding.Finding{f}
+	}
+	libraries := o.TooNewLibraries()
+	if len(libraries) == 0 {
+		return nil
+	}
+	var evidence []string
+	for _, p := range libraries[:min(len(libraries), maxLibraries)] {
+		evidence = append(evidence, fmt.Sprintf("%s: needs Java %d", p.Where, p.Lowest.Release))
+	}
+	f := finding.New("image-class-version", fmt.Sprintf("No class of %s can be loaded by the image's Java %s.", libraryCount(len(libraries)), javaOf(o.JVM)))
+	f.Severity = finding.Warning
+	f.Evidence = evidenced(append(evidence, javaEvidence(o.JVM)...))
+	return []finding.Finding{f}
+}
+
 // evidenced makes evidence of what labels say.
 func evidenced(texts []string) []finding.Evidence {
 	evidence := []finding.Evidence{}
@@ -155,4 +185,11 @@ func evidenced(texts []string) []finding.Evidence {
 		evidence = append(evidence, finding.Evidence{Source: "image", Text: text})
 	}
 	return evidence
+}
+
+func libraryCount(n int) string {
+	if n == 1 {
+		return "1 library"
+	}
+	return fmt.Sprintf("%d libraries", n)
 }

@@ -215,6 +215,11 @@ type Contents struct {
 	JVMs []JVM
 	// Highest is the class that needs the newest JVM; nil when there is no class.
 	Highest *Class
+	// Main is the class with which the image starts, as its command or the manifest of an archive says; of several the one
+	// that needs the newest JVM, and nil when it is not known.
+	Main *Class
+	// Places are the folders and archives that have classes.
+	Places []Place
 	// Classes is how many class files were looked at, in Jars archives and folders.
 	Classes, Jars int
 	// Read are the indices in Layers of those that were read.

@@ -20,6 +20,9 @@ type Scan struct {
 	// unfolded is how many bytes of archives within archives were unfolded; more is how many phrases were too many.
 	unfolded int64
 	more     int
+	// start is how the image is started; places are the indices of contents.Places by Where.
+	start  start
+	places map[string]int
 }
 
 // shadow is what a path of an upper layer hides below.
@@ -41,7 +44,9 @@ const (
 )
 
 // NewScan returns a Scan that has seen nothing yet.
-func NewScan() *Scan { return &Scan{over: map[string]shadow{}} }
+func NewScan() *Scan {
+	return &Scan{over: map[string]shadow{}, places: map[string]int{}, start: start{classes: map[string]bool{}}}
+}
 
 // skip notes that something was not read.
 func (s *Scan) skip(format string, args ...any) {
