@@ -90,6 +90,8 @@ type SizeChange struct {
 	Old, New int64
 	// Layers says whether they are the same layers.
 	Layers Sameness
+	// Which are the layers that differ, where they have names: "paketo-buildpacks/bellsoft-liberica helper".
+	Which []string
 }
 
 // ByBuilder reports whether anything changed that a builder decides.

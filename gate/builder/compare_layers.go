@@ -52,13 +52,34 @@ func (c *comparison) sizes() []SizeChange {
 		if len(a) == 0 && len(b) == 0 {
 			continue
 		}
-		all = append(all, SizeChange{Group: group, Old: weight(a), New: weight(b), Layers: sameLayers(a, b)})
+		all = append(all, SizeChange{Group: group, Old: weight(a), New: weight(b), Layers: sameLayers(a, b), Which: differing(a, b)})
 	}
 	if c.old.Size > 0 && c.new.Size > 0 {
 		layers := sameLayers(c.old.Origin.Layers, c.new.Origin.Layers)
 		all = append(all, SizeChange{Group: GroupImage, Old: c.old.Size, New: c.new.Size, Layers: layers})
 	}
 	return all
+}
+
+// maxWhich is how many layers of a group are named.
+const maxWhich = 20
+
+// differing names the layers that are not in both lists.
+func differing(old, new []Layer) []string {
+	had, has := members(diffIDs(old)), members(diffIDs(new))
+	var which []string
+	for i, layer := range slices.Concat(old, new) {
+		others := has
+		if i >= len(old) {
+			others = had
+		}
+		if name := joined(layer.Buildpack, layer.Name); name != "" && !others[layer.DiffID] {
+			which = append(which, cut(name))
+		}
+	}
+	slices.Sort(which)
+	which = slices.Compact(which)
+	return which[:min(len(which), maxWhich)]
 }
 
 func grouped(layers []Layer) map[Group][]Layer {

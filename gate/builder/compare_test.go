@@ -46,7 +46,7 @@ func TestTheIncidentIsSeenAtOnce(t *testing.T) {
 		},
 		Sizes: []SizeChange{
 			{Group: GroupApplication, Old: 10 << 20, New: 10 << 20, Layers: Same},
-			{Group: GroupBuildpacks, Old: 5 << 20, New: 5 << 20, Layers: Different},
+			{Group: GroupBuildpacks, Old: 5 << 20, New: 5 << 20, Layers: Different, Which: []string{"paketo-buildpacks/bellsoft-liberica helper"}},
 			{Group: GroupRunImage, Old: 21 << 20, New: 21 << 20, Layers: Same},
 			{Group: GroupImage, Old: 36 << 20, New: 36 << 20, Layers: Different},
 		},
@@ -95,7 +95,7 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 		}, []string{"dependency up Some Agent 1.2.3 → 1.3.0"}},
 		{"another run image of the same name", func(_, b *Side) {
 			b.Origin.App.RunImage.Digest = "sha256:" + strings.Repeat("b", 64)
-		}, []string{"run-image changed run image index.docker.io/paketobuildpacks/run:base-cnb@sha256:aaaaaaaaaaaa → index.docker.io/paketobuildpacks/run:base-cnb@sha256:bbbbbbbbbbbb"}},
+		}, []string{"run-image changed run image index.docker.io/paketobuildpacks/run:base-cnb sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb"}},
 		{"a run image that was exported to an engine, with the same top layer", func(_, b *Side) {
 			b.Origin.App.RunImage.Digest, b.Origin.App.RunImage.Reference = "", strings.Repeat("c", 64)
 		}, nil},

@@ -34,7 +34,7 @@ func TestWhatChangedSinceTheBaselineIsANote(t *testing.T) {
 		{"an option", func(s *Side) { s.Env = append(s.Env, "JAVA_TOOL_OPTIONS=-XX:NativeMemoryTracking=summary") }, []string{
 			"note jvm-changed: The options of the JVM are others than the baseline's: -XX:NativeMemoryTracking=summary added to JAVA_TOOL_OPTIONS."}},
 		{"the run image", func(s *Side) { s.Origin.App.RunImage.Digest = "sha256:" + strings.Repeat("b", 64) }, []string{
-			"note run-image-changed: Stands on something else than the baseline: run image index.docker.io/paketobuildpacks/run:base-cnb@sha256:aaaaaaaaaaaa → index.docker.io/paketobuildpacks/run:base-cnb@sha256:bbbbbbbbbbbb."}},
+			"note run-image-changed: Stands on something else than the baseline: run image index.docker.io/paketobuildpacks/run:base-cnb sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			old, new := incident("5.15.0", "8.6.0", "8.0.302"), incident("5.15.0", "8.6.0", "8.0.302")

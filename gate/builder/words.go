@@ -73,9 +73,13 @@ func (c Change) Subject() string {
 	return joined(string(c.Part), name)
 }
 
-// Values says from what to what: "8.2.0 → 8.3.0", "added (8.3.0)", "removed".
+// Values says from what to what: "8.2.0 → 8.3.0", "added: 8.3.0", "removed". Of an image whose name is the same that is
+// said once: "acme/run:1 sha256:0a1b… → sha256:2c3d…".
 func (c Change) Values() string {
 	old, new := brief(c.Old), brief(c.New)
+	if name, digest, ok := strings.Cut(old, "@sha256:"); ok && strings.HasPrefix(new, name+"@sha256:") {
+		old, new = joined(name, "sha256:"+digest), strings.TrimPrefix(new, name+"@")
+	}
 	switch {
 	case c.How == Added && new == "":
 		return "added"
@@ -142,6 +146,11 @@ func (c Changes) Headline() string {
 		verdict, said = "different image", rest
 	default:
 		verdict = "different layers"
+	}
+	if slices.ContainsFunc(said, func(change Change) bool { return change.Part == PartRunImage && change.Name == "" }) {
+		said = slices.DeleteFunc(slices.Clone(said), func(change Change) bool { // its distribution follows
+			return change.Part == PartRunImage && change.Name != ""
+		})
 	}
 	if len(said) == 0 {
 		return verdict

@@ -61,6 +61,10 @@ func cleanChanges(c *builder.Changes) *builder.Changes {
 		one.Name, one.Where, one.Old, one.New = prose(one.Name), prose(one.Where), prose(one.Old), prose(one.New)
 		return one
 	})
+	out.Sizes = each(c.Sizes, func(one builder.SizeChange) builder.SizeChange {
+		one.Which = each(one.Which, prose)
+		return one
+	})
 	return &out
 }
 

@@ -176,9 +176,24 @@ func sizeRows(sizes []builder.SizeChange) []diffRow {
 		if s.Layers == builder.Unknown {
 			row.how = ""
 		}
+		if len(s.Which) > 0 {
+			row.values = strings.TrimSpace(row.values + "  in " + listed(s.Which, maxLayers))
+		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// maxLayers is how many layers are named that differ.
+const maxLayers = 5
+
+// listed names at most n things in one line, and counts the others.
+func listed(names []string, n int) string {
+	text := strings.Join(names[:min(n, len(names))], ", ")
+	if more := len(names) - n; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // signed renders a difference of two sizes.

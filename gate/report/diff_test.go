@@ -31,7 +31,7 @@ func differences() map[string]gate.Difference {
 		},
 		Sizes: []builder.SizeChange{
 			{Group: builder.GroupApplication, Old: 10 << 20, New: 10 << 20, Layers: builder.Same},
-			{Group: builder.GroupBuildpacks, Old: 53 << 20, New: 53<<20 + 200<<10, Layers: builder.Different},
+			{Group: builder.GroupBuildpacks, Old: 53 << 20, New: 53<<20 + 200<<10, Layers: builder.Different, Which: []string{"paketo-buildpacks/bellsoft-liberica helper"}},
 			{Group: builder.GroupRunImage, Old: 21 << 20, New: 21 << 20, Layers: builder.Same},
 			{Group: builder.GroupImage, Old: 84 << 20, New: 84<<20 + 200<<10, Layers: builder.Different},
 		},

@@ -59,6 +59,8 @@ type (
 		Old    *int64 `json:"old"`
 		New    *int64 `json:"new"`
 		Layers string `json:"layers"`
+		// Which are the layers that differ, as far as they have names.
+		Which []string `json:"which"`
 	}
 )
 
@@ -90,7 +92,7 @@ func wireChanges(c builder.Changes) jsonChanges {
 			}
 		}),
 		Sizes: each(c.Sizes, func(s builder.SizeChange) jsonSize {
-			return jsonSize{Group: string(s.Group), Old: bytesKnown(s.Old), New: bytesKnown(s.New), Layers: string(s.Layers)}
+			return jsonSize{Group: string(s.Group), Old: bytesKnown(s.Old), New: bytesKnown(s.New), Layers: string(s.Layers), Which: append([]string{}, s.Which...)}
 		}),
 	}
 }

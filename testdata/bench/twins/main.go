@@ -1,0 +1,157 @@
+// Twins measures `gate diff` of two images in a registry against reading their two configurations with another program,
+// one after the other, and prints a line of a Markdown table. Call it by diff.sh, which builds both.
+//
+//	twins ROUNDS GATE CRANE
+//
+// The registry is one in this process, on the loopback interface. Both images have twelve layers and a configuration of
+// seven kilobytes, as buildpacks write it. A round runs both contenders, in turns the one and the other first; the ratio
+// is taken within a round, and the median over the rounds is reported.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+func main() {
+	if err := measure(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "twins:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(args []string, out io.Writer) error {
+	if len(args) != 3 {
+		return errors.New("usage: twins ROUNDS GATE CRANE")
+	}
+	rounds, err := strconv.Atoi(args[0])
+	if err != nil || rounds < 1 {
+		return fmt.Errorf("rounds %q is not a positive number", args[0])
+	}
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	defer server.Close()
+	refs, err := push(strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		return err
+	}
+	gate := func() error { return run(args[1], "diff", "registry:"+refs[0], "registry:"+refs[1]) }
+	crane := func() error {
+		return errors.Join(run(args[2], "config", refs[0]), run(args[2], "config", refs[1]))
+	}
+	var gates, cranes, ratios []float64
+	for round := range rounds + 1 {
+		first, second := gate, crane
+		if round%2 == 1 {
+			first, second = crane, gate
+		}
+		a, err := timed(first)
+		if err != nil {
+			return err
+		}
+		b, err := timed(second)
+		if err != nil {
+			return err
+		}
+		if round%2 == 1 {
+			a, b = b, a
+		}
+		if round > 0 { // the first one warms up
+			gates, cranes, ratios = append(gates, a), append(cranes, b), append(ratios, a/b)
+		}
+	}
+	_, err = fmt.Fprintf(out, "| `gate diff` of two images in a registry | %.1f ms | two times `crane config`, one after the other: %.1f ms | %.2f x (%.2f to %.2f) |\n",
+		median(gates), median(cranes), median(ratios), slices.Min(ratios), slices.Max(ratios))
+	return err
+}
+
+// push makes the two images, which share all layers but one, and returns their references.
+func push(host string) ([2]string, error) {
+	var refs [2]string
+	base, err := random.Image(4<<10, 11)
+	if err != nil {
+		return refs, err
+	}
+	for i := range refs {
+		layer, err := random.Layer(4<<10, "application/vnd.oci.image.layer.v1.tar+gzip")
+		if err != nil {
+			return refs, err
+		}
+		img, err := mutate.AppendLayers(base, layer)
+		if err == nil {
+			img, err = mutate.Config(img, config(i, img))
+		}
+		if err != nil {
+			return refs, err
+		}
+		refs[i] = fmt.Sprintf("%s/shop:%d", host, i+1)
+		ref, err := name.ParseReference(refs[i])
+		if err == nil {
+			err = remote.Write(ref, img)
+		}
+		if err != nil {
+			return refs, err
+		}
+	}
+	return refs, nil
+}
+
+// config is what buildpacks write on an image.
+func config(version int, img v1.Image) v1.Config {
+	var buildpacks, layers []string
+	for i := range 12 {
+		id := fmt.Sprintf("acme/buildpack-%d", i)
+		buildpacks = append(buildpacks, fmt.Sprintf(`{"id":%q,"version":"1.%d.0","homepage":"https://example.com/%s"}`, id, version, id))
+		layers = append(layers, fmt.Sprintf(`{"key":%q,"version":"1.%d.0","layers":{"helper":{"sha":"sha256:%064d","data":{"dependency":{"id":"helper","name":"Helper %d","version":"1.%d.0","uri":"https://example.com/%064d.tgz"}},"launch":true}}}`,
+			id, version, i, i, version, i))
+	}
+	top := ""
+	if all, err := img.Layers(); err == nil {
+		if id, err := all[len(all)-1].DiffID(); err == nil {
+			top = id.String()
+		}
+	}
+	return v1.Config{
+		Env: []string{"PATH=/cnb/process:/cnb/lifecycle:/usr/bin:/bin", "CNB_PLATFORM_API=0.14"}, Entrypoint: []string{"/cnb/process/web"}, User: "1000:1000",
+		Labels: map[string]string{
+			"io.buildpacks.build.metadata": fmt.Sprintf(`{"buildpacks":[%s],"processes":[{"type":"web","command":["java"],"args":["-jar","app.jar"],"direct":true}],"launcher":{"version":"0.21.%d"}}`,
+				strings.Join(buildpacks, ","), version),
+			"io.buildpacks.lifecycle.metadata": fmt.Sprintf(`{"app":[{"sha":%q}],"buildpacks":[%s],"runImage":{"topLayer":"sha256:%064d","reference":"example.com/run@sha256:%064d","image":"example.com/run:1"}}`,
+				top, strings.Join(layers, ","), 1, version),
+		},
+	}
+}
+
+// run runs a program without a word.
+func run(program string, args ...string) error {
+	if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", program, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+func timed(do func() error) (milliseconds float64, err error) {
+	begun := time.Now()
+	err = do()
+	return float64(time.Since(begun).Microseconds()) / 1000, err
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
