@@ -211,7 +211,7 @@ func (c *checker) one(ctx context.Context, i int) error {
 	t := s.run(ctx)
 	s.report.Boots = t.outcome.Boots
 	c.mu.Lock()
-	c.dirty = c.dirty || t.err != nil || t.left != nil || s.control.err != nil || s.control.left != nil
+	c.dirty = c.dirty || t.err != nil || t.left != nil || s.control.err != nil || s.control.left != nil || s.rounds.left != nil
 	c.mu.Unlock()
 	findings, err := s.findings(t)
 	if err != nil {
@@ -242,7 +242,10 @@ func (s *subject) findings(t trial) ([]finding.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, left := range []error{t.left, s.control.left} {
+	if len(t.outcome.Boots) > 0 {
+		findings = append(findings, s.compared(findings)...)
+	}
+	for _, left := range []error{t.left, s.control.left, s.rounds.left} {
 		if found, ok := blame(left); ok && !blamed {
 			findings = append(findings, found)
 		}

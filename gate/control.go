@@ -39,6 +39,8 @@ func (s *subject) candidateFailed(ctx context.Context) {
 func (s *subject) decideControl(ctx context.Context, t trial) {
 	asked := t.err == nil && (s.target.Control == policy.ControlAlways || finding.Of(s.own) == finding.Fail)
 	switch {
+	case t.err == nil && s.compares() && finding.Of(s.own) == finding.Pass:
+		// bootForComparison begins it, when nothing is left that would slow it down
 	case asked && s.possible():
 		s.beginControl(ctx, func() {})
 	case !asked:
@@ -61,7 +63,7 @@ func (s *subject) beginControl(ctx context.Context, after func()) {
 		defer close(s.control.done)
 		defer after()
 		s.control.err = boot.Guarded(func() (err error) {
-			s.control.outcome, err, s.control.left = s.boot(ctx, s.baseline, func(phase Phase, detail string) {
+			s.control.outcome, err, s.control.left = s.boot(ctx, s.target.Spec, s.baseline, func(phase Phase, detail string) {
 				if phase != Removing {
 					s.request.Progress.Enter(s.index, Control, joined(string(phase), detail))
 				}

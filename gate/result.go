@@ -43,6 +43,8 @@ type ImageReport struct {
 	NotBooted string
 	// Baseline is the image this one is compared with; nil when there is none, or it cannot be had.
 	Baseline *Baseline
+	// Comparison is how the image did beside its baseline; nil when that was not asked for, or cannot be said.
+	Comparison *boot.Comparison
 	// Duration is the wall time spent on this image.
 	Duration time.Duration
 }
@@ -89,6 +91,7 @@ const (
 	Stopping  Phase = "stopping"
 	Removing  Phase = "removing"
 	Control   Phase = "control boot" // of the baseline, after the image failed
+	Comparing Phase = "comparing"    // with the baseline, in further rounds
 	Done      Phase = "done"
 )
 

@@ -33,7 +33,7 @@ func (s *shelf) put(ctx context.Context, candidate *image.Candidate) (boot.Image
 	config := candidate.Config
 	img := boot.Image{
 		Ref: prepared.EngineRef, Platform: candidate.Platform, Env: config.Env, Entrypoint: config.Entrypoint, Cmd: config.Cmd,
-		Ports: tcpPorts(config.ExposedPorts), StopSignal: config.StopSignal,
+		Ports: tcpPorts(config.ExposedPorts), StopSignal: config.StopSignal, Size: prepared.Size,
 	}
 	for _, b := range builder.Buildpacks(config.Labels) {
 		img.Buildpacks = append(img.Buildpacks, boot.Buildpack{ID: b.ID, Version: b.Version})

@@ -33,6 +33,7 @@ type subject struct {
 	own []finding.Finding
 
 	control control
+	rounds  rounds
 	// controlled is set while the control boot is what people wait for.
 	controlled atomic.Bool
 }
@@ -61,7 +62,9 @@ func (s *subject) run(ctx context.Context) trial {
 	if s.examine() {
 		return trial{}
 	}
-	return s.bootCandidate(ctx)
+	t := s.bootCandidate(ctx)
+	s.bootForComparison(ctx, t)
+	return s.further(ctx, t)
 }
 
 // bootCandidate boots the candidate. The control boot, if there is one, is over when it returns.
@@ -84,17 +87,23 @@ func (s *subject) bootCandidate(ctx context.Context) (t trial) {
 		return t
 	}
 	s.own = s.judged(t.outcome)
+	if t.err == nil && finding.Of(s.own) == finding.Pass {
+		s.hold(ctx, s.candidate)
+	}
 	s.decideControl(ctx, t)
 	decided = true
 	return t
 }
 
-// boot boots an image, as the target asks for it, at a place of its own. Everything it made is gone when it returns, or
-// left says why it is not.
-func (s *subject) boot(ctx context.Context, img *image.Candidate, enter func(Phase, string)) (outcome boot.Outcome, err, left error) {
-	stand := s.newStand(ctx, s.target.Spec, enter)
+// boot boots an image under spec, at a place of its own. Everything it made is gone when it returns, or left says why it
+// is not.
+func (s *subject) boot(ctx context.Context, spec boot.Spec, img *image.Candidate, enter func(Phase, string)) (outcome boot.Outcome, err, left error) {
+	stand := s.newStand(ctx, spec, enter)
 	defer func() { left = stand.close(ctx) }()
 	outcome, err = stand.boot(ctx, img, nil)
+	if err == nil && len(s.rounds.pairs) == 0 {
+		s.hold(ctx, img)
+	}
 	return outcome, usage(s.target.Name, err), nil
 }
 

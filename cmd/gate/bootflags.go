@@ -106,6 +106,11 @@ func bootFlagTable() []bootFlag {
 		{key: "entrypoint", kind: "command", read: flagValue(readFlagCommand, func(s *boot.Spec) *boot.Command { return &s.Entrypoint })},
 		{key: "command", kind: "command", read: flagValue(readFlagCommand, func(s *boot.Spec) *boot.Command { return &s.Command })},
 		{key: "network", kind: "network", read: flagWord(func(s *boot.Spec) *boot.Network { return &s.Network })},
+		{key: "slower-than", kind: "ratio", read: flagValue(boot.ParseRatio, func(s *boot.Spec) *boot.Ratio { return &s.SlowerThan })},
+		{key: "memory-over", kind: "ratio", read: flagValue(boot.ParseRatio, func(s *boot.Spec) *boot.Ratio { return &s.MemoryOver })},
+		{key: "errors-over", kind: "count", read: flagPointer(readFlagNumber, func(s *boot.Spec) **int { return &s.ErrorsOver })},
+		{key: "size-over", kind: "ratio", read: flagValue(boot.ParseRatio, func(s *boot.Spec) *boot.Ratio { return &s.SizeOver })},
+		{key: "rounds", kind: "count", read: flagValue(readFlagCount[int], func(s *boot.Spec) *int { return &s.Rounds })},
 	}
 }
 
@@ -275,6 +280,15 @@ func readFlagCount[T int | int64](text string) (T, error) {
 		return 0, errors.New("write a whole number of at least 1")
 	}
 	return T(n), nil
+}
+
+// readFlagNumber reads a number that may be zero.
+func readFlagNumber(text string) (int, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, errors.New("write a whole number")
+	}
+	return int(n), nil
 }
 
 func readFlagCores(text string) (float64, error) {

@@ -46,6 +46,11 @@ var bootKeys = map[string]struct {
 	"entrypoint":   {[]string{"--entrypoint", ""}, "entrypoint: []"},
 	"command":      {[]string{"--command", `java -jar 'my app.jar'`}, "command: [java, -jar, my app.jar]"},
 	"network":      {[]string{"--network", "bridge"}, "network: bridge"},
+	"slower-than":  {[]string{"--slower-than", "2x"}, "slower-than: 2x"},
+	"memory-over":  {[]string{"--memory-over", "1.5x"}, "memory-over: 1.5x"},
+	"errors-over":  {[]string{"--errors-over", "0"}, "errors-over: 0"},
+	"size-over":    {[]string{"--size-over", "1.2x"}, "size-over: 1.2x"},
+	"rounds":       {[]string{"--rounds", "3"}, "rounds: 3"},
 }
 
 // applyFlags runs flags over a spec.

@@ -81,6 +81,8 @@ type Asked struct {
 	Environment []string `json:"environment,omitempty"`
 	// Buildpacks are those the image was built with.
 	Buildpacks []Buildpack `json:"buildpacks,omitempty"`
+	// ImageSize is how large the image is on the engine in bytes, shared layers included; 0 when it was not told.
+	ImageSize int64 `json:"imageSize,omitempty"`
 	// Server says by what the image looks like that of a server: "an exposed port", "a HEALTHCHECK"; else empty.
 	Server string `json:"server,omitempty"`
 	// Once is the pattern that exactly one start must print; empty when none was asked.

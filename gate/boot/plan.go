@@ -25,6 +25,8 @@ type Image struct {
 	StopSignal string
 	// Buildpacks are those it was built with; none when it was not, or does not tell.
 	Buildpacks []Buildpack
+	// Size is what the engine says of it in bytes; 0 when that is not known.
+	Size int64
 }
 
 // Healthcheck is an image's HEALTHCHECK. Zero durations and counts mean the engine's defaults.
@@ -82,6 +84,7 @@ func newPlan(spec Spec, img Image, lookup func(string) (string, bool)) (plan, er
 		Command:     argv(spec, img),
 		Platform:    img.Platform,
 		Buildpacks:  img.Buildpacks,
+		ImageSize:   img.Size,
 		Once:        spec.Once.String(),
 	}
 	switch {

@@ -19,6 +19,7 @@ func SpecSchema() (*jsonschema.Schema, error) {
 		reflect.TypeFor[Network]():   enum(Isolated, Bridge),
 		reflect.TypeFor[Duration]():  durationSchema(),
 		reflect.TypeFor[Bytes]():     bytesSchema(),
+		reflect.TypeFor[Ratio]():     ratioSchema(),
 		reflect.TypeFor[Pattern]():   {Type: "string", MinLength: jsonschema.Ptr(1)},
 		reflect.TypeFor[Readiness](): readinessSchema(),
 		reflect.TypeFor[Command]():   commandSchema(),
@@ -33,6 +34,8 @@ func SpecSchema() (*jsonschema.Schema, error) {
 	bound(schema.Properties["replicas"], 1, MaxReplicas)
 	bound(schema.Properties["pids"], 1, MaxPids)
 	bound(schema.Properties["cpus"], minCPUs, maxCPUs)
+	bound(schema.Properties["rounds"], 1, MaxRounds)
+	bound(schema.Properties["errors-over"], 0, MaxErrorsOver)
 
 	need := schema.Properties["needs"].Items
 	requireValues(need)
@@ -94,6 +97,11 @@ func bytesSchema() *jsonschema.Schema {
 		Minimum:  jsonschema.Ptr(1.0),
 		Examples: []any{"512MiB", "2GiB"},
 	}
+}
+
+// ratioSchema allows what ParseRatio reads, but for what is out of range.
+func ratioSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: ratioForm.String(), Examples: []any{"2x", "1.5x"}}
 }
 
 // scalar is the schema of text that may be written without quotes even where it looks like something else.

@@ -83,6 +83,17 @@ type Spec struct {
 	Command Command `json:"command,omitempty" jsonschema:"replaces the image's CMD"`
 	// Network is Isolated (the default) or Bridge.
 	Network Network `json:"network,omitempty" jsonschema:"isolated (no way out, the default) or bridge"`
+	// SlowerThan warns when becoming ready, or a job's whole run, takes more than so many times as long as with the
+	// baseline. This and the following are about a comparison with the baseline; zero does not ask for one.
+	SlowerThan Ratio `json:"slower-than,omitempty" jsonschema:"warn when it takes more than so many times as long as the baseline until it is ready, or a job has ended, such as 2x"`
+	// MemoryOver warns when the peak of memory is more than so many times that of the baseline.
+	MemoryOver Ratio `json:"memory-over,omitempty" jsonschema:"warn when it uses more than so many times the memory of the baseline at its peak, such as 1.5x"`
+	// ErrorsOver warns when more than so many lines of output more than with the baseline are errors; nil does not ask.
+	ErrorsOver *int `json:"errors-over,omitempty" jsonschema:"warn when it prints more than so many lines of the level error beyond those of the baseline, such as 0"`
+	// SizeOver warns when the image is more than so many times as large as the baseline.
+	SizeOver Ratio `json:"size-over,omitempty" jsonschema:"warn when the image is more than so many times as large as the baseline, such as 1.2x"`
+	// Rounds is how often both are booted for the comparison, in turns. Default 1.
+	Rounds int `json:"rounds,omitempty" jsonschema:"how often image and baseline are booted in turns to be compared; the medians count (default 1)"`
 }
 
 // Need is an image that must be up before the candidate starts.
@@ -104,6 +115,11 @@ type Need struct {
 	EnvFile    []string  `json:"env-file,omitempty" jsonschema:"files of KEY=VALUE lines, relative to gate.yaml"`
 	Entrypoint Command   `json:"entrypoint,omitempty" jsonschema:"replaces the image's ENTRYPOINT"`
 	Command    Command   `json:"command,omitempty" jsonschema:"replaces the image's CMD"`
+}
+
+// Compares reports whether the boot is to be compared with one of the baseline.
+func (s Spec) Compares() bool {
+	return s.SlowerThan != 0 || s.MemoryOver != 0 || s.ErrorsOver != nil || s.SizeOver != 0 || s.Rounds != 0
 }
 
 // Defaults that are not zero.

@@ -27,6 +27,10 @@ const (
 	MaxReplicas = 16
 	// MaxPids is the kernel's own limit on a 64-bit machine (PID_MAX_LIMIT in linux/threads.h).
 	MaxPids = 4 << 20
+	// MaxRounds is how often an image is booted at most to be compared.
+	MaxRounds = 50
+	// MaxErrorsOver is how many more errors can be tolerated.
+	MaxErrorsOver = 1_000_000
 	// MinMemory is the smallest memory limit the engine takes (linuxMinMemory in moby's daemon).
 	MinMemory Bytes = 6 << 20
 )
@@ -41,6 +45,7 @@ func (s Spec) Check() []SpecProblem {
 	c.times(s)
 	c.needs(s.Needs)
 	c.limits(s)
+	c.comparison(s)
 	c.container("", settings{s.User, s.Tmpfs, s.Env, s.EnvFile, s.Entrypoint, s.Command})
 	order := specKeys()
 	slices.SortStableFunc(c.problems, func(a, b SpecProblem) int {
@@ -54,6 +59,7 @@ func specKeys() []string {
 	return []string{
 		"as", "ready", "within", "stays-up", "at-least", "stops-within", "needs", "replicas", "once", "restart", "second-start",
 		"forbid", "memory", "cpus", "pids", "disk", "user", "read-only", "tmpfs", "env", "env-file", "entrypoint", "command", "network",
+		"slower-than", "memory-over", "errors-over", "size-over", "rounds",
 	}
 }
 
@@ -132,6 +138,16 @@ func (c *specCheck) limits(s Spec) {
 	}
 	if s.Disk < 0 {
 		c.add("disk", "the amount is negative: write one such as 2GiB")
+	}
+}
+
+// comparison checks what is compared with the baseline. Zero rounds stand for the default.
+func (c *specCheck) comparison(s Spec) {
+	if s.ErrorsOver != nil && (*s.ErrorsOver < 0 || *s.ErrorsOver > MaxErrorsOver) {
+		c.add("errors-over", "%d lines are out of range: write 0 to %d", *s.ErrorsOver, MaxErrorsOver)
+	}
+	if s.Rounds < 0 || s.Rounds > MaxRounds {
+		c.add("rounds", "%d rounds are out of range: write 1 to %d", s.Rounds, MaxRounds)
 	}
 }
 

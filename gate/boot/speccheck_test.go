@@ -13,6 +13,7 @@ import (
 func TestSettingsThatMakeNoSenseAreFound(t *testing.T) {
 	length := func(d time.Duration) *Duration { v := Duration(d); return &v }
 	tcp := Readiness{{Kind: ProbeTCP, Port: 80}}
+	below := -1
 	const host = " is not a host name: write up to 63 lower-case letters, digits and dashes, such as db"
 	for _, test := range []struct {
 		name string
@@ -62,6 +63,10 @@ func TestSettingsThatMakeNoSenseAreFound(t *testing.T) {
 			{"env", "the name of a variable is empty or holds white space"},
 			{"env", `the name of variable "A" goes on with =: write it as A: VALUE`},
 			{"env", "the name of a variable is empty or holds white space"},
+		}},
+		{"numbers of a comparison that are out of range", Spec{ErrorsOver: &below, Rounds: 51}, []SpecProblem{
+			{"errors-over", "-1 lines are out of range: write 0 to 1000000"},
+			{"rounds", "51 rounds are out of range: write 1 to 50"},
 		}},
 		{"an entrypoint without a program", Spec{Entrypoint: Command{"", "x"}}, []SpecProblem{{"entrypoint", "the first word is empty: it names the program to run"}}},
 		{"an entrypoint that is cleared", Spec{Entrypoint: Command{}}, nil},

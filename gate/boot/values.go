@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,6 +102,47 @@ func (b Bytes) MarshalText() ([]byte, error) {
 
 // String returns the amount for people, rounded to four digits: "512MiB".
 func (b Bytes) String() string { return units.BytesSize(float64(b)) }
+
+// Ratio says how many times as much something may be, written with an x: "2x", "1.5x". Zero is no ratio.
+type Ratio float64
+
+// maxRatio is beyond anything that is worth a warning.
+const maxRatio = 1000
+
+// ratioForm is what a ratio looks like.
+var ratioForm = lazyregexp.MustCompile(`^\s*([0-9]{1,9}(?:\.[0-9]{1,9})?) ?x\s*$`)
+
+// ParseRatio reads a ratio from 1x to 1000x.
+func ParseRatio(s string) (Ratio, error) {
+	if bare.MatchString(s) {
+		return 0, fmt.Errorf("ratio %q has no x: write it as %[1]sx", strings.TrimSpace(s))
+	}
+	m := ratioForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, fmt.Errorf("%q is not a ratio: write it as 2x or 1.5x", s)
+	}
+	r, err := strconv.ParseFloat(m[1], 64)
+	if err != nil || r < 1 || r > maxRatio {
+		return 0, fmt.Errorf("ratio %q is out of range: write 1x to %dx", strings.TrimSpace(s), maxRatio)
+	}
+	return Ratio(r), nil
+}
+
+// UnmarshalText reads what ParseRatio reads.
+func (r *Ratio) UnmarshalText(text []byte) error {
+	v, err := ParseRatio(string(text))
+	if err != nil {
+		return err
+	}
+	*r = v
+	return nil
+}
+
+// MarshalText writes the form that ParseRatio reads.
+func (r Ratio) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// String returns the ratio as it is written.
+func (r Ratio) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "x" }
 
 // Pattern is a regular expression in Go's RE2 syntax that was checked to compile.
 type Pattern = pattern.Pattern

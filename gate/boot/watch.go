@@ -123,10 +123,13 @@ func (l *life) onSettle() {
 	if l.obs.Ready || l.promised.Load() {
 		return
 	}
-	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), "it stayed up; nothing else tells when it is ready"
+	l.obs.Ready, l.obs.ReadyAfter, l.obs.ReadyBy = true, l.age(), readyBlindly
 	l.obs.Ended = EndedServed
 	l.note("ready", "%s", l.obs.ReadyBy)
 }
+
+// readyBlindly is by what a container is ready of which nothing is known.
+const readyBlindly = "it stayed up; nothing else tells when it is ready"
 
 // unsettle takes back that a container counted as ready only because it stayed up: it did not.
 func (l *life) unsettle() {

@@ -114,6 +114,38 @@ var general = []Rule{
 		Remedy: "Find what grows (logs, temporary files, heap dumps) and bound it, or mount a volume for it.",
 	},
 	{
+		ID: "boot-slower", Severity: Warning,
+		Summary: "took slower-than times as long as the baseline",
+		Explanation: "A new version that needs twice as long until it is ready, or for the same work, is worth a look before it is " +
+			"in production, and a JVM that lost its class data sharing or a pool that is warmed twice shows nowhere else. Both " +
+			"are booted under the same conditions, in turns when `rounds` asks for several; the median of the ratios of each " +
+			"turn decides, and a difference of less than 100 ms is none.",
+		Remedy: "Compare the time lines and the first lines of both; rounds: 3 or more tells chance from a change.",
+	},
+	{
+		ID: "boot-memory", Severity: Warning,
+		Summary: "used memory-over times the memory of the baseline",
+		Explanation: "The peak of memory of the container's control group, from its start to its end, files it has read included, is " +
+			"more than `memory-over` times that of the baseline. A difference of less than 16 MiB is none.",
+		Remedy: "Compare heap and pool settings, and what is loaded at the start; see that the memory limit still leaves room.",
+	},
+	{
+		ID: "boot-errors", Severity: Warning,
+		Summary: "printed errors-over more lines of the level error than the baseline",
+		Explanation: "Lines of output with the level error or a graver one are counted, in the layouts of the common logging " +
+			"frameworks; a stack trace has no level and is not. The candidate has more than `errors-over` of them more than the " +
+			"baseline, although it does what is asked of it.",
+		Remedy: "Read the errors in the evidence: what is new among them came with the new image.",
+	},
+	{
+		ID: "boot-baseline", Severity: Note,
+		Summary: "the boot was not compared with one of the baseline",
+		Explanation: "The policy asks to compare boots (`slower-than`, `memory-over`, `errors-over`, `size-over`, `rounds`), and " +
+			"there was nothing to compare with: no baseline is known, or it did not come up itself. That says nothing about " +
+			"the image.",
+		Remedy: "Name a baseline that works under the same conditions, with --baseline or baseline: in gate.yaml.",
+	},
+	{
 		ID: "container-oom-kill", Severity: Error,
 		Summary: "the kernel killed the main process or a child for memory",
 		Explanation: "The container reached its memory limit and the kernel killed a process in it. When that is the main process " +
@@ -158,6 +190,13 @@ var unreachable = []Rule{
 		Explanation: "The file or layout is not an image, is truncated, or its bytes do not have the digest they are named by; or " +
 			"a registry has, undamaged, something that is no image, or a part of one.",
 		Remedy: "Build or copy the image again; `docker save` and OCI archives or layouts are understood.",
+	},
+	{
+		ID: "image-size", Severity: Warning,
+		Summary: "size-over times as large as the baseline",
+		Explanation: "The image, with all its layers as the engine has unpacked them, is more than `size-over` times as large as the " +
+			"baseline. Every host pulls and stores that. A difference of less than 1 MiB is none.",
+		Remedy: "gate diff BASELINE IMAGE shows which group of layers grew.",
 	},
 	{
 		ID: "image-baseline", Severity: Warning,

@@ -15,6 +15,8 @@ type Prepared struct {
 	// EngineRef is what to create containers from: the ID the engine has for the image, so that a tag that moves
 	// meanwhile does not matter.
 	EngineRef string
+	// Size is what the engine says of it in bytes: two images of one engine can be compared by it.
+	Size int64
 }
 
 // Prepare puts the image on the engine, unless it is there already, and returns what to boot and a function that takes
@@ -44,7 +46,7 @@ func (c *Candidate) Prepare(ctx context.Context, marker string, progress func(st
 		return Prepared{}, nil, &ReferenceError{Ref: marker, Reason: "not a marker: " + reason(err), Advice: "Write REGISTRY/NAME:TAG.", Err: err}
 	}
 	if own, ok := c.origin.(*engineOrigin); ok && !own.borrowed {
-		return Prepared{EngineRef: c.ImageID}, keep, nil
+		return Prepared{EngineRef: c.ImageID, Size: c.Size}, keep, nil
 	}
 	if progress == nil {
 		progress = func(string) {}
@@ -115,7 +117,7 @@ func (c *Candidate) prepare(ctx context.Context, engine Engine, marker string, p
 		if !c.origin.matches(inspected) {
 			continue
 		}
-		p.EngineRef = inspected.ID
+		p.EngineRef, p.Size = inspected.ID, inspected.Size
 		if len(inspected.RepoTags)+len(inspected.RepoDigests) == 0 {
 			return p, false, nil // a marker would be its only tag, and to release it would remove the image
 		}
@@ -134,7 +136,7 @@ func (c *Candidate) prepare(ctx context.Context, engine Engine, marker string, p
 		return p, false, &EngineError{Ref: c.Name, Doing: "looking at what was brought",
 			Err: fmt.Errorf("the engine made image %s of it, not %s", inspected.ID, c.ImageID)}
 	}
-	p.EngineRef = inspected.ID
+	p.EngineRef, p.Size = inspected.ID, inspected.Size
 	return p, true, nil
 }
 

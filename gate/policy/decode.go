@@ -53,6 +53,9 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) bool {
 	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
+		if v.Elem().Type() == reflect.TypeFor[int]() { // nil is the default, so that 0 may mean what it says
+			return d.number(n, v.Elem(), what)
+		}
 		return d.decode(n, v.Elem(), what)
 	}
 	switch self := v.Addr().Interface().(type) {
@@ -89,9 +92,8 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) bool {
 		}
 		v.SetBool(strings.EqualFold(n.text, "true"))
 		return true
-	default:
-		return d.number(n, v, what)
 	}
+	return d.number(n, v, what) && d.notZero(n, v, what)
 }
 
 // isScalar notes a problem with anything that has no source text of its own.
@@ -265,8 +267,16 @@ func (d *decoder) dictionary(n *node, v reflect.Value, what string) bool {
 	return ok
 }
 
-// number decodes a plain number. In an optional field zero stands for the default, so a zero that is written out would
-// not mean what it says.
+// notZero refuses a zero that is written out: in an optional field it stands for the default and would not mean what it
+// says.
+func (d *decoder) notZero(n *node, v reflect.Value, what string) bool {
+	if v.IsZero() {
+		return d.problem(n.at, what, "0 is not possible: leave it out for the default")
+	}
+	return true
+}
+
+// number decodes a plain number.
 func (d *decoder) number(n *node, v reflect.Value, what string) bool {
 	if n.kind != integer && n.kind != fraction {
 		return d.problem(n.at, what, "a number is expected, not %s", n.describe())
@@ -283,9 +293,6 @@ func (d *decoder) number(n *node, v reflect.Value, what string) bool {
 			return d.problem(n.at, what, "a decimal number is expected, not %s", n.text)
 		}
 		v.SetFloat(f)
-	}
-	if v.IsZero() {
-		return d.problem(n.at, what, "0 is not possible: leave it out for the default")
 	}
 	return true
 }

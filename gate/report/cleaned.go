@@ -34,7 +34,8 @@ func cleanImage(m gate.ImageReport) gate.ImageReport {
 		Digest: prose(m.Digest), ChildDigest: prose(m.ChildDigest), ImageID: prose(m.ImageID),
 		Platform: prose(m.Platform), Verdict: m.Verdict, Duration: m.Duration,
 		Findings: each(m.Findings, cleanFinding), Boots: each(m.Boots, cleanBoot), Baseline: cleanBaseline(m.Baseline),
-		NotBooted: prose(m.NotBooted),
+		NotBooted:  prose(m.NotBooted),
+		Comparison: m.Comparison, // numbers, and limits in the form in which they were checked
 	}
 }
 

@@ -43,6 +43,8 @@ type (
 		// NotBooted says why no container was started although the image is there.
 		NotBooted string        `json:"notBooted"`
 		Baseline  *jsonBaseline `json:"baseline"`
+		// Comparison is null when the boot was not compared with one of the baseline.
+		Comparison *jsonComparison `json:"comparison"`
 	}
 	jsonBaseline struct {
 		Name        string `json:"name"`
@@ -239,7 +241,8 @@ func wireImage(m gate.ImageReport) jsonImage {
 		Name: m.Name, Ref: m.Ref, Source: m.Source, Digest: m.Digest, ChildDigest: m.ChildDigest, ImageID: m.ImageID,
 		Platform: m.Platform, Verdict: string(m.Verdict), DurationMs: m.Duration.Milliseconds(),
 		Findings: each(m.Findings, wireFinding), Boots: each(m.Boots, wireBoot), NotBooted: m.NotBooted,
-		Baseline: wireBaseline(m.Baseline),
+		Baseline:   wireBaseline(m.Baseline),
+		Comparison: wireComparison(m.Comparison),
 	}
 }
 

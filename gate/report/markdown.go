@@ -161,7 +161,7 @@ type section struct{ core, details string }
 
 // newSection renders one image; its core is empty when there is nothing to say beyond its row.
 func newSection(m gate.ImageReport) section {
-	if m.Verdict == finding.Pass && len(m.Findings) == 0 {
+	if m.Verdict == finding.Pass && len(m.Findings) == 0 && m.Comparison == nil {
 		return section{}
 	}
 	var core strings.Builder
@@ -171,6 +171,7 @@ func newSection(m gate.ImageReport) section {
 	}
 	shown := m.Findings[:min(len(m.Findings), maxShownFinding)]
 	core.WriteString(comparison(m))
+	core.WriteString(measuresTable(m.Comparison))
 	for _, f := range shown {
 		if echoes(f, m.Findings) {
 			f = finding.Finding{Rule: f.Rule, Severity: f.Severity, Message: f.Message}

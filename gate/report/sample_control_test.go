@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"bootgate/gate"
 	"bootgate/gate/boot"
@@ -79,4 +80,44 @@ func betterThanBaseline() gate.ImageReport {
 	return againstBaseline(m, gate.ControlBoot{
 		Verdict: finding.Fail, Findings: []finding.Finding{own}, Boots: []boot.Observation{b},
 	}, builder.Changes{Application: builder.Unknown})
+}
+
+// slowerThanBaseline passes, and takes longer than its baseline.
+func slowerThanBaseline() gate.ImageReport {
+	m := healthyServer()
+	second := int64(time.Second)
+	m.Comparison = &boot.Comparison{Rounds: 3, Measures: []boot.Measure{
+		{
+			What: boot.MeasuredReady, Candidate: boot.Spread{Median: 32 * second / 10, Least: 3 * second, Most: 34 * second / 10},
+			Baseline: boot.Spread{Median: 3 * second / 2, Least: 14 * second / 10, Most: 16 * second / 10},
+			Ratio:    boot.Times{Median: 2.1333, Least: 2, Most: 2.4}, Limit: "2x", Over: true,
+		},
+		{
+			What: boot.MeasuredMemory, Candidate: boot.Spread{Median: 61 << 20, Least: 61 << 20, Most: 61 << 20},
+			Baseline: boot.Spread{Median: 60 << 20, Least: 58 << 20, Most: 61 << 20}, Ratio: boot.Times{Median: 1.0166, Least: 1, Most: 1.05}, Limit: "1.5x",
+		},
+		{What: boot.MeasuredErrors, Candidate: boot.Spread{Median: 12, Least: 12, Most: 12}, Limit: "5", Over: true},
+		{
+			What: boot.MeasuredSize, Candidate: boot.Spread{Median: 300 << 20, Least: 300 << 20, Most: 300 << 20},
+			Baseline: boot.Spread{Median: 200 << 20, Least: 200 << 20, Most: 200 << 20}, Ratio: boot.Times{Median: 1.5, Least: 1.5, Most: 1.5},
+		},
+	}}
+	slower := found("boot-slower", "The container was ready after 3.2s, that of the baseline after 1.5s: 2.1 times as long, in the median of 3 rounds (2.0 to 2.4 times). The limit is slower-than: 2x.", "",
+		finding.Evidence{Source: "round 1", Text: "3s, baseline 1.5s"}, finding.Evidence{Source: "round 2", Text: "3.4s, baseline 1.4s"},
+		finding.Evidence{Source: "round 3", Text: "3.2s, baseline 1.6s"})
+	errors := found("boot-errors", "The container printed 12 lines of the level error, that of the baseline 0 lines: 12 more, in the median of 3 rounds. The limit is errors-over: 5.", "")
+	m.Findings = []finding.Finding{slower, errors}
+	b := served("baseline", 1500*ms)
+	return againstBaseline(m, gate.ControlBoot{Verdict: finding.Pass, Boots: []boot.Observation{b}}, builder.Changes{Application: builder.Different})
+}
+
+// likeBaseline was compared once, and nothing is beyond a limit.
+func likeBaseline() gate.ImageReport {
+	m := healthyServer()
+	spread := func(n int64) boot.Spread { return boot.Spread{Median: n, Least: n, Most: n} }
+	m.Comparison = &boot.Comparison{Rounds: 1, Measures: []boot.Measure{
+		{What: boot.MeasuredJob, Candidate: spread(int64(900 * ms)), Baseline: spread(int64(time.Second)), Ratio: boot.Times{Median: 0.9, Least: 0.9, Most: 0.9}, Limit: "2x"},
+		{What: boot.MeasuredErrors, Candidate: spread(1), Baseline: spread(2), Ratio: boot.Times{Median: 0.5, Least: 0.5, Most: 0.5}, Limit: "0"},
+	}}
+	return againstBaseline(m, gate.ControlBoot{Verdict: finding.Pass, Boots: []boot.Observation{served("baseline", 900*ms)}}, builder.Changes{Application: builder.Same})
 }

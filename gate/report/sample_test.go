@@ -260,6 +260,7 @@ func samples() map[string]gate.Report {
 		"regression": reportOf(9*time.Second, rebuilt()),
 		"host":       reportOf(75*time.Second, onABrokenHost()),
 		"control":    reportOf(12*time.Second, betterThanBaseline()),
+		"compared":   reportOf(40*time.Second, slowerThanBaseline(), likeBaseline()),
 		"none":       {Verdict: finding.Inconclusive},
 	}
 }

@@ -130,6 +130,9 @@ func (p *printer) image(m gate.ImageReport, open bool) {
 	if b := m.Baseline; b != nil && b.Control != nil {
 		p.control(*b, m.Findings, open)
 	}
+	if m.Comparison != nil {
+		p.measures(*m.Comparison, open)
+	}
 }
 
 // boots writes what became of each container, and details of those that deserve a look.

@@ -1,0 +1,162 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bootgate/gate/boot"
+	"bootgate/gate/finding"
+	"bootgate/gate/image"
+	"bootgate/gate/policy"
+)
+
+// rounds are the boots of the candidate and its baseline that are compared.
+type rounds struct {
+	// pairs are all that were made, the first boot of each among them; none when nothing is compared.
+	pairs []boot.Pair
+	// held keeps both images on the engine until the last round is over; nil when nothing has to be held.
+	held *shelf
+	// trouble says why nothing is compared.
+	trouble []finding.Finding
+	// left says what could not be removed.
+	left error
+}
+
+// compares reports whether the boot of the candidate is to be compared with one of the baseline.
+func (s *subject) compares() bool { return s.target.Spec.Compares() && s.possible() }
+
+// bootForComparison boots the baseline as the first to compare the candidate with. Nothing of the candidate's own boot runs
+// any more by then, and neither is removed while the other starts.
+func (s *subject) bootForComparison(ctx context.Context, t trial) {
+	if t.err == nil && s.compares() && finding.Of(s.own) == finding.Pass {
+		s.beginControl(ctx, func() {})
+		s.awaitControl()
+	}
+}
+
+// hold keeps an image on the engine that has more than one boot before it. Each boot brings and releases it by itself, too:
+// what cannot be held only costs time.
+func (s *subject) hold(ctx context.Context, img *image.Candidate) {
+	if s.target.Spec.Rounds < 2 || !s.compares() {
+		return
+	}
+	if s.rounds.held == nil {
+		boots := 2 * time.Duration(s.target.Spec.Rounds)
+		s.rounds.held = &shelf{checker: s.checker, needed: boots * s.target.Spec.Longest()}
+	}
+	_, _ = s.rounds.held.put(ctx, img)
+}
+
+// further boots candidate and baseline in turns, when both have come up once and more rounds are asked for. It returns
+// the trial of the candidate with what went wrong: an image that fails in any of its boots fails.
+func (s *subject) further(ctx context.Context, t trial) trial {
+	if s.rounds.held != nil {
+		defer func() { s.rounds.left = errors.Join(s.rounds.left, s.rounds.held.clear(ctx)) }()
+	}
+	if !s.compares() || t.err != nil || s.control.done == nil || s.control.err != nil ||
+		finding.Of(s.own) != finding.Pass || finding.Of(s.judged(s.control.outcome)) != finding.Pass {
+		return t
+	}
+	s.rounds.pairs = []boot.Pair{{Candidate: t.outcome, Baseline: s.control.outcome}}
+	for number := 2; number <= s.target.Spec.Rounds; number++ {
+		pair, ok := s.round(ctx, number, &t)
+		if !ok {
+			s.rounds.pairs = nil
+			break
+		}
+		s.rounds.pairs = append(s.rounds.pairs, pair)
+	}
+	return t
+}
+
+// round boots both once more. It returns false when that ends the comparison: the candidate failed, which fails its trial,
+// or something else did.
+func (s *subject) round(ctx context.Context, number int, t *trial) (boot.Pair, bool) {
+	candidate := s.again(ctx, number, boot.RoleCandidate, s.candidate)
+	if candidate.err != nil {
+		t.err = s.cutShort(number, candidate.err)
+		return boot.Pair{}, false
+	}
+	if found := s.judged(candidate.outcome); finding.Of(found) != finding.Pass {
+		s.own = append(s.own, inRound(number, found)...)
+		t.outcome.Boots = append(t.outcome.Boots, ofRound(number, candidate.outcome.Boots)...)
+		return boot.Pair{}, false
+	}
+	baseline := s.again(ctx, number, RoleBaseline, s.baseline)
+	if baseline.err != nil {
+		t.err = s.cutShort(number, baseline.err)
+		return boot.Pair{}, false
+	}
+	if found := s.judged(baseline.outcome); finding.Of(found) != finding.Pass {
+		s.incomparable("in round %d it failed: %s", number, decisive(found).Message)
+		return boot.Pair{}, false
+	}
+	return boot.Pair{Candidate: candidate.outcome, Baseline: baseline.outcome}, true
+}
+
+// again boots an image for a round. The ways to start a second time are left out: they come after what is compared.
+func (s *subject) again(ctx context.Context, number int, who string, img *image.Candidate) trial {
+	spec := s.target.Spec
+	spec.Restart, spec.SecondStart, spec.Once = false, false, boot.Pattern{}
+	var t trial
+	t.outcome, t.err, t.left = s.boot(ctx, spec, img, func(phase Phase, detail string) {
+		if phase != Removing {
+			s.enter(Comparing, fmt.Sprintf("round %d of %d, %s: %s", number, spec.Rounds, who, joined(string(phase), detail)))
+		}
+	})
+	s.rounds.left = errors.Join(s.rounds.left, t.left)
+	return t
+}
+
+// cutShort takes note of a round that did not come to its end. An error that is nobody's fault but the gate's, or an
+// interruption, is returned.
+func (s *subject) cutShort(number int, err error) error {
+	cut, blamed := blame(err)
+	if !blamed {
+		return err
+	}
+	s.incomparable("round %d was cut short: %s", number, cut.Message)
+	return nil
+}
+
+// incomparable notes why nothing is compared.
+func (s *subject) incomparable(format string, args ...any) {
+	s.rounds.trouble = append(s.rounds.trouble, boot.Incomparable(fmt.Sprintf(format, args...)))
+}
+
+// compared returns what the comparison with the baseline shows, or why there is none; own are the findings about the
+// candidate.
+func (s *subject) compared(own []finding.Finding) []finding.Finding {
+	switch {
+	case !s.target.Spec.Compares() || finding.Of(own) != finding.Pass:
+		return nil
+	case s.target.Baseline == "":
+		s.incomparable("no baseline is known")
+	case s.target.Control == policy.ControlNever && s.baseline != nil && !s.same:
+		s.incomparable("the control boot is switched off")
+	}
+	if len(s.rounds.pairs) == 0 {
+		return s.rounds.trouble // what is wrong with the baseline itself is said elsewhere
+	}
+	comparison, findings := boot.Compare(s.rounds.pairs, s.target.Spec)
+	s.report.Comparison = &comparison
+	return findings
+}
+
+// inRound says of findings in which round they were made.
+func inRound(number int, found []finding.Finding) []finding.Finding {
+	for i := range found {
+		found[i].Message = fmt.Sprintf("In round %d: %s", number, found[i].Message)
+	}
+	return found
+}
+
+// ofRound says of observations in which round they were made.
+func ofRound(number int, boots []boot.Observation) []boot.Observation {
+	for i := range boots {
+		boots[i].Role = fmt.Sprintf("%s of round %d", boots[i].Role, number)
+	}
+	return boots
+}
