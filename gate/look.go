@@ -8,7 +8,7 @@ import (
 	"bootgate/gate/image"
 )
 
-// looker finds images that are looked at and not booted. It asks an engine only where an argument may mean one of its
+// looker finds images that are looked at and not booted. It reaches the engine only where an argument may mean one of its
 // images: a scheme such as registry: says that it does not.
 type looker struct {
 	connect func(context.Context) (Engine, error)
@@ -21,27 +21,14 @@ type looker struct {
 // engine cannot be reached it may still be a registry's; only when it is not there either the engine is to blame. An
 // error is a *UsageError, one that blame knows, or the context's.
 func (l *looker) find(ctx context.Context, arg, platform string) (*image.Candidate, error) {
-	options := image.Options{Platform: platform}
-	target, err := image.Parse(arg)
-	if err != nil {
-		return nil, wrong(err)
-	}
-	asked := target.Scheme == image.Docker || target.Scheme == image.Guess && !target.IsPath()
-	if asked {
-		l.once.Do(func() { l.engine, l.err = l.connect(ctx) })
-		if l.err != nil && (target.Scheme == image.Docker || ctx.Err() != nil) {
-			return nil, l.err
-		}
-		if l.err == nil {
-			options.Engine = l.engine
-		}
-	}
-	candidate, err := image.Resolve(ctx, arg, options)
-	var missing *image.NotFoundError
-	if asked && l.err != nil && errors.As(err, &missing) {
-		return nil, l.err
-	}
+	candidate, err := image.Resolve(ctx, arg, image.Options{Platform: platform, Connect: l.reach})
 	return candidate, wrong(err)
+}
+
+// reach reaches the engine once for all images.
+func (l *looker) reach(ctx context.Context) (image.Engine, error) {
+	l.once.Do(func() { l.engine, l.err = l.connect(ctx) })
+	return l.engine, l.err
 }
 
 // wrong marks errors that are the user's.

@@ -26,6 +26,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
 		Example: `  gate demo                                  # see it work, offline
   gate check ghcr.io/acme/shop:1.4.2         # boot an image and judge it
   gate diagnose boot.log                     # say what a dead JVM died of, from its log
+  gate inspect ghcr.io/acme/shop:1.4.2       # what built it: buildpacks, JVM, run image, builder
   gate rules boot-unstable                   # what a rule means and what to do`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -35,7 +36,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newDiagnose(s), newDiff(s), newRules(s), newSchema(s), newSweep(s), newVersion(s))
+	root.AddCommand(newCheck(s), newDemo(s), newDemoApp(), newDiagnose(s), newDiff(s), newInspect(s), newRules(s), newSchema(s), newSweep(s), newVersion(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

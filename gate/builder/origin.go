@@ -205,7 +205,7 @@ type Provenance struct {
 	Read bool
 	// Builder is who built the image, as the statement says (builder.id); Source is what it was built from.
 	Builder, Source string
-	// Images are the images that went into the build, as name and digest; the first one is the base.
+	// Images are the images that went into the build, those of its own stages and tools included.
 	Images []Base
 }
 

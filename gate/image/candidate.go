@@ -58,6 +58,10 @@ type Options struct {
 	Platform string
 	// Engine may be nil; then images are looked for in paths and registries only, and Prepare cannot be called.
 	Engine Engine
+	// Connect reaches the engine when Engine is nil. It is called only when the image may be the engine's own, and then the
+	// registry is asked beside it, unless it counts what is asked of it. When it fails, the image may still be the
+	// registry's.
+	Connect func(context.Context) (Engine, error)
 	// Keychain is DefaultKeychain when nil.
 	Keychain authn.Keychain
 	// Transport carries the requests to registries; when nil, one that honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY.

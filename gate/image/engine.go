@@ -84,14 +84,18 @@ func loadFrom(ctx context.Context, engine Engine, r io.Reader) error {
 // fromEngine looks for the engine's own image.
 func (r *resolver) fromEngine(ctx context.Context) (*Candidate, error) {
 	arg, value := r.target.Arg, r.target.Value
-	if r.Engine == nil {
+	engine, err := r.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if engine == nil {
 		return nil, &EngineError{Ref: arg, Doing: "looking for it", Err: errors.New("there is no engine to ask")}
 	}
 	ref, err := r.target.name()
 	if err != nil {
 		return nil, err
 	}
-	inspected, err := r.Engine.ImageInspect(ctx, value)
+	inspected, err := engine.ImageInspect(ctx, value)
 	switch {
 	case cerrdefs.IsNotFound(err):
 		return nil, &NotFoundError{Ref: arg, Where: "the Docker engine", Err: err, Hint: r.target.mistakenScheme()}
@@ -118,7 +122,7 @@ func (r *resolver) fromEngine(ctx context.Context) (*Candidate, error) {
 // otherPlatform asks an engine that keeps several platforms of an image (API 1.49, containerd image store) for another
 // than its first. Older ones give an error, without a request.
 func (r *resolver) otherPlatform(ctx context.Context) (dockerimage.InspectResponse, error) {
-	return r.Engine.ImageInspect(ctx, r.target.Value, client.ImageInspectWithPlatform(
+	return r.reached.ImageInspect(ctx, r.target.Value, client.ImageInspectWithPlatform(
 		&ocispec.Platform{OS: r.asked.OS, Architecture: r.asked.Architecture, Variant: r.asked.Variant}))
 }
 

@@ -68,33 +68,33 @@ type usedError struct{ error }
 
 func (e usedError) Unwrap() error { return e.error }
 
-// readLayer uncompresses a layer and holds it against its diff ID.
+// readLayer uncompresses a layer and holds it against its diff ID. An error of stored is returned as it is.
 func (c *Candidate) readLayer(ctx context.Context, i int, stored io.Reader, use LayerReader) error {
+	source := &hashing{r: stored, hash: sha256.New()}
 	damaged := func(err error) error {
-		if stopped := cancelled(ctx, c.Name); stopped != nil {
+		switch stopped := cancelled(ctx, c.Name); {
+		case stopped != nil:
 			return stopped
+		case source.err != nil:
+			return source.err
 		}
 		return &damagedError{err: err}
 	}
-	plain, closePlain, err := uncompressed(stored)
+	plain, closePlain, err := uncompressed(source)
 	if err != nil {
+		_, _ = io.Copy(io.Discard, source) // it may not be what its digest says either
 		return damaged(err)
 	}
 	defer closePlain()
 	hashed := &hashing{r: io.LimitReader(plain, maxLayer+1), hash: sha256.New()}
-	usedErr := use(i, hashed)
-	if usedErr != nil && hashed.err == nil {
-		return usedError{usedErr}
+	if err := use(i, hashed); err != nil && hashed.err == nil {
+		return usedError{err}
 	}
-	if hashed.err == nil {
-		_, _ = io.Copy(io.Discard, hashed)
-	}
-	if hashed.err == nil {
-		_, hashed.err = io.Copy(io.Discard, stored) // what comes after the end of a compressed stream
-	}
+	_, _ = io.Copy(io.Discard, hashed)
+	_, _ = io.Copy(io.Discard, source) // what comes after the end of a compressed stream
 	want := c.Record.Layers[i].DiffID
 	switch got := "sha256:" + hex.EncodeToString(hashed.hash.Sum(nil)); {
-	case hashed.err != nil:
+	case source.err != nil, hashed.err != nil:
 		return damaged(hashed.err)
 	case hashed.n > maxLayer:
 		return damaged(fmt.Errorf("uncompressed it is longer than %d GiB", maxLayer>>30))

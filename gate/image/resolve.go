@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -37,6 +38,9 @@ func Resolve(ctx context.Context, arg string, o Options) (*Candidate, error) {
 		}
 		return nil, err
 	}
+	if r.reached != nil {
+		o.Engine = r.reached
+	}
 	c.Name, c.options = arg, o
 	return c, nil
 }
@@ -46,16 +50,39 @@ type resolver struct {
 	Options
 	target Target
 	asked  *v1.Platform
+
+	once sync.Once
+	// reached is the engine; nil when there is none or it was not needed. refused is why Connect could not reach it.
+	reached Engine
+	refused error
+}
+
+// engine returns the engine, which is reached when it is first needed; nil when there is none to ask.
+func (r *resolver) engine(ctx context.Context) (Engine, error) {
+	r.once.Do(func() {
+		if r.reached = r.Engine; r.Engine == nil && r.Connect != nil {
+			r.reached, r.refused = r.Connect(ctx)
+			if r.refused != nil {
+				r.reached = nil
+			}
+		}
+	})
+	return r.reached, r.refused
 }
 
 func (r *resolver) wish() wish { return wish{asked: r.asked, otherwise: r.enginePlatform} }
 
-// enginePlatform asks the engine what it runs on. Only an index raises the question.
+// enginePlatform asks the engine what it runs on. Only an index raises the question, and an engine is not reached for it
+// alone.
 func (r *resolver) enginePlatform(ctx context.Context) (v1.Platform, error) {
-	if r.Engine == nil {
+	engine := r.Engine
+	if engine == nil && r.target.Scheme == Guess {
+		engine, _ = r.engine(ctx)
+	}
+	if engine == nil {
 		return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}, nil
 	}
-	version, err := r.Engine.ServerVersion(ctx)
+	version, err := engine.ServerVersion(ctx)
 	if err != nil {
 		return v1.Platform{}, &EngineError{Ref: r.target.Arg, Doing: "asking for the engine's platform", Err: err}
 	}
@@ -83,11 +110,21 @@ func (r *resolver) resolve(ctx context.Context) (*Candidate, error) {
 // fromEngineElseRegistry prefers the engine's image, unless it has none, one for another platform than was asked for,
 // or one that is there only as long as another gate needs it.
 func (r *resolver) fromEngineElseRegistry(ctx context.Context) (*Candidate, error) {
-	if r.Engine == nil {
+	if r.Engine == nil && r.Connect == nil {
 		return r.fromRegistry(ctx)
 	}
-	local, err := r.fromEngine(ctx)
+	remote := r.ahead(ctx)
+	defer remote.stop()
+	engine, err := r.engine(ctx)
 	var missing *NotFoundError
+	if engine == nil {
+		c, remoteErr := remote.result()
+		if errors.As(remoteErr, &missing) && err != nil {
+			return nil, err // it may well be on the engine
+		}
+		return c, remoteErr
+	}
+	local, err := r.fromEngine(ctx)
 	var platform *PlatformError
 	switch {
 	case errors.As(err, &missing), errors.As(err, &platform):
@@ -96,11 +133,37 @@ func (r *resolver) fromEngineElseRegistry(ctx context.Context) (*Candidate, erro
 	case !local.origin.(*engineOrigin).borrowed:
 		return local, nil
 	}
-	c, remoteErr := r.fromRegistry(ctx)
+	c, remoteErr := remote.result()
 	if errors.As(remoteErr, &missing) && platform != nil {
 		return nil, platform // there is such an image after all
 	}
 	return c, remoteErr
+}
+
+// lookup is a look into the registry, which may already be under way.
+type lookup struct {
+	stop   func()
+	result func() (*Candidate, error)
+}
+
+// ahead looks into the registry: at once where the engine has yet to be reached, else only when the result is asked for.
+// Docker Hub counts each manifest that is read, so that it is never asked in vain.
+func (r *resolver) ahead(ctx context.Context) lookup {
+	ref, err := r.target.name()
+	if err != nil || r.Engine != nil || ref.Context().RegistryStr() == hubRegistry {
+		return lookup{stop: func() {}, result: func() (*Candidate, error) { return r.fromRegistry(ctx) }}
+	}
+	type outcome struct {
+		c   *Candidate
+		err error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan outcome, 1)
+	go func() {
+		c, err := r.fromRegistry(ctx)
+		done <- outcome{c, err}
+	}()
+	return lookup{stop: cancel, result: func() (*Candidate, error) { o := <-done; return o.c, o.err }}
 }
 
 // splitPath returns the path and the #NAME of a value. A path that exists as written is taken as written.

@@ -82,6 +82,9 @@ func TestEveryJSONFieldIsShown(t *testing.T) {
 	for _, d := range diagnoses() {
 		walkFields(reflect.ValueOf(wireDiagnosis(d)), shown)
 	}
+	for _, in := range inspections() {
+		walkFields(reflect.ValueOf(wireInspection(in)), shown)
+	}
 	for field, ok := range shown {
 		if !ok {
 			t.Errorf("no sample has a value for %s", field)

@@ -184,7 +184,7 @@ func JSON(w io.Writer, r gate.Report) error { return writeJSON(w, wireReport(r))
 
 // wire is a report as programs read it.
 type wire interface {
-	jsonReport | jsonDiagnosis | jsonDiff
+	jsonReport | jsonDiagnosis | jsonDiff | jsonInspection
 }
 
 func writeJSON[R wire](w io.Writer, r R) error {
