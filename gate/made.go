@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"bootgate/gate/boot"
 	"bootgate/gate/builder"
@@ -26,6 +27,10 @@ func (s *subject) examine() (fails bool) {
 // classesLimit is how many bytes of layers are read to find out which Java the application's classes need, as they are
 // stored. A layer beyond it is not looked at.
 const classesLimit = 64 << 20
+
+// classesPatience is how long the start of an image waits for that, once all is on the engine. Reading the layers mostly
+// takes no longer than pulling them; a registry that keeps the gate waiting must not keep the boot, which tells as much.
+const classesPatience = 20 * time.Second
 
 // examineClasses begins to look whether the application's classes need a newer JVM than the image has, beside the pull of
 // the image. admit waits for the answer, and reports whether the image may be started; forget ends the search, and must be
@@ -53,7 +58,12 @@ func (s *subject) examineClasses(ctx context.Context) (admit func() (bool, error
 		})
 	}()
 	admit = func() (bool, error) {
-		<-done
+		select {
+		case <-done:
+		case <-time.After(classesPatience):
+			cancel()
+			<-done
+		}
 		var mistake *boot.PanicError
 		if errors.As(err, &mistake) {
 			return false, err

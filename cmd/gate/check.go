@@ -46,6 +46,9 @@ lists is held to that; NAME=IMAGE picks the entry by name; without any IMAGE all
 boot: section is also a flag, and a flag wins. With neither, an image passes when it exits with 0, or becomes ready (by
 its HEALTHCHECK, an exposed port, or a line that says so) and stays up.
 
+An image that was made with something known to be bad, or in versions that builder: in gate.yaml does not allow, fails
+before it is pulled; one whose classes need a newer Java than it has, before it is started.
+
 Signs of readiness for --ready, all of which must show when several are given:
   http:PORT/PATH     GET answers with a status from 200 to 399; https:PORT/PATH the same, whatever the certificate
   tcp:PORT           a connection is accepted

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/pattern"
 	"bootgate/gate/version"
 
@@ -254,7 +254,7 @@ func splitTag(ref string) (repository, tag string) {
 }
 
 // variant is what Paketo's builders had after the version in their tags: 0.1.174-base.
-var variant = regexp.MustCompile(`-(buildpackless-)?(base|full|tiny)$`)
+var variant = lazyregexp.MustCompile(`-(buildpackless-)?(base|full|tiny)$`)
 
 // repositoryOf returns the full name of a repository.
 func repositoryOf(text string) (string, bool) {

@@ -230,7 +230,7 @@ func cutTo(text string, n int) string {
 	for n > 0 && !utf8.RuneStart(text[n]) {
 		n--
 	}
-	return text[:n]
+	return strings.Clone(text[:n]) // so that the rest is not kept in memory
 }
 
 // isID reports whether a text is the id of a buildpack: letters, digits and . / - _ (buildpack.md).

@@ -4,12 +4,11 @@ import (
 	"archive/zip"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"bootgate/gate/image"
+	"bootgate/gate/lazyregexp"
 )
 
 // Place is where class files are together: a folder, an archive, or a part of one.
@@ -22,8 +21,12 @@ type Place struct {
 	Lowest Class
 }
 
-// maxPlaces is how many places are told apart. Large applications have some five hundred libraries.
-const maxPlaces = 4096
+// Bounds: places that are told apart, and classes that an image may start with. Large applications have some five hundred
+// libraries.
+const (
+	maxPlaces = 4096
+	maxMains  = 1000
+)
 
 // start is what is known of how an image is started.
 type start struct {
@@ -46,7 +49,7 @@ func startOf(c image.Config, o Origin) start {
 			switch {
 			case isArchive(text):
 				s.jars[path.Base(text)] = true
-			case len(text) <= maxText && classNames().MatchString(text):
+			case isClassName(text) && len(s.classes) < maxMains:
 				s.classes[text] = true
 			}
 		}
@@ -55,9 +58,9 @@ func startOf(c image.Config, o Origin) start {
 }
 
 // classNames are the names of classes (JLS 3.8, without letters beyond ASCII).
-var classNames = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
-})
+var classNames = lazyregexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
+
+func isClassName(text string) bool { return len(text) <= maxText && classNames.MatchString(text) }
 
 // note takes a class into account: that of its place, and whether the image starts with it.
 func (s *Scan) note(c Class, where string, library bool) {
@@ -139,8 +142,8 @@ func (s *Scan) manifest(archive string, files []*zip.File) {
 	text := strings.ReplaceAll(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n ", "")
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, ":")
-		if value = strings.TrimSpace(value); (key == "Main-Class" || key == "Start-Class") && classNames().MatchString(value) {
-			s.start.classes[value] = true
+		if value = strings.TrimSpace(value); (key == "Main-Class" || key == "Start-Class") && isClassName(value) && len(s.start.classes) < maxMains {
+			s.start.classes[strings.Clone(value)] = true
 		}
 	}
 }

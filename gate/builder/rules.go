@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"bootgate/gate/lazyregexp"
 	"bootgate/gate/version"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -71,7 +71,7 @@ func (r Rules) Check() []Mistake {
 }
 
 // entryID is what an entry can be called.
-var entryID = regexp.MustCompile(`^[a-z0-9]([.-]?[a-z0-9]){0,62}$`)
+var entryID = lazyregexp.MustCompile(`^[a-z0-9]([.-]?[a-z0-9]){0,62}$`)
 
 // checkKnownBad checks a list of entries. Paths begin with the position of the entry.
 func checkKnownBad(list []KnownBad) []Mistake {

@@ -90,6 +90,9 @@ func (c *checker) suppressions(p *Policy) {
 			}
 			c.problemAt(fmt.Sprintf("image: no image has the name %q", s.Image), hint, in("image")...)
 		}
+		if c.sound(in("known")...) {
+			c.named(s.Known, knownIDs(p), in("known"))
+		}
 		if c.sound(in("reason")...) && strings.TrimSpace(s.Reason) == "" {
 			c.problemAt("reason: a suppression needs a reason", "", in("reason")...)
 		}
@@ -98,6 +101,34 @@ func (c *checker) suppressions(p *Policy) {
 				"remove it, or give it a new day if its reason still holds", in("until")...)
 		}
 	}
+}
+
+// named checks that there is something of that name to be suppressed.
+func (c *checker) named(id string, ids []string, path []string) {
+	if slices.Contains(ids, id) {
+		return
+	}
+	hint := "leave known out to suppress all findings of the rule"
+	if near, ok := nearest(id, ids); ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.problemAt(fmt.Sprintf("known: nothing is known as %q", id), hint, path...)
+}
+
+// knownIDs are the names of all known causes and of all that is known to be bad.
+func knownIDs(p *Policy) []string {
+	var ids []string
+	for _, list := range [][]diagnose.Cause{p.Diagnose.Causes, diagnose.KnownCauses()} {
+		for _, cause := range list {
+			ids = append(ids, cause.ID)
+		}
+	}
+	for _, list := range [][]builder.KnownBad{p.Builder.KnownBad, builder.KnownBadList()} {
+		for _, bad := range list {
+			ids = append(ids, bad.ID)
+		}
+	}
+	return ids
 }
 
 // builder checks the section of the same name.

@@ -88,6 +88,8 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"a day that does not exist", inSuppress("rule: boot-log, reason: x, until: 2027-02-30"), true, []string{`4:40 until: "2027-02-30" is not a day: write it as YYYY-MM-DD, such as 2027-01-31`}},
 		{"a suppression without a word of reason", inSuppress("rule: boot-log, reason: ' ', until: 2027-01-31"), true, []string{`4:30 reason: a suppression needs a reason`}},
 		{"a suppression for an image that is not listed", inSuppress("rule: boot-log, image: elt, reason: x, until: 2027-01-31"), unseen, []string{`4:29 image: no image has the name "elt" | did you mean "etl"?`}},
+		{"a suppression of something known that nobody knows", inSuppress("rule: builder-known-bad, known: lifecycle-0.21.2-exprot, reason: x, until: 2027-01-31"), unseen, []string{`4:38 known: nothing is known as "lifecycle-0.21.2-exprot" | did you mean "lifecycle-0.21.2-export"?`}},
+		{"a suppression of something that has another name", inSuppress("rule: boot-exit, known: nobody-knows, reason: x, until: 2027-01-31"), unseen, []string{`4:30 known: nothing is known as "nobody-knows" | leave known out to suppress all findings of the rule`}},
 		{"an unknown key of a cause", inCauses("rules: boot-log"), true, []string{`3:50 unknown key "rules" in causes | did you mean "rule"?`}},
 		{"a cause without words", "diagnose:\n  causes:\n    - {id: pool, rule: jvm-oom-heap}\n", true, []string{`3:8 causes: "pool" says nothing: give it a cause, a remedy or a link`}},
 		{"a cause that asks for nothing", "diagnose:\n  causes:\n    - {id: pool, cause: why, remedy: this}\n", unseen, []string{`3:8 causes: "pool" asks for nothing, so that it would explain every death: give it a rule, frame, jre, vendor, buildpack, flag, env or text`}},
