@@ -91,7 +91,9 @@ func ownWords(layer Layer, members map[string]value) *JVM {
 }
 
 func newJVM(name, version string) *JVM {
-	version = cutTo(version, maxVersion)
+	if len(version) > maxVersion {
+		version = "" // a part of one would be another
+	}
 	return &JVM{Name: name, Vendor: vendor(name), Version: version, Release: feature(version)}
 }
 

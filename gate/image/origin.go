@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -132,13 +133,16 @@ func (o *registryOrigin) pull(ctx context.Context, ref string, progress func(str
 	if p := o.image.config.platform(); p.OS != "" && p.Architecture != "" {
 		options.Platform = formatPlatform(p) // the containerd store refuses a foreign one that is not named
 	}
-	stream, err := o.engine.ImagePull(ctx, ref, options)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
+	// An engine waits for ever for a registry that takes a request and says nothing.
+	standstill := o.repo.patience.standstill
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stopped := fmt.Errorf("nothing has moved for %s", standstill)
+	timer := time.AfterFunc(standstill, func() { cancel(stopped) })
+	defer timer.Stop()
 	done := map[string]bool{}
-	return follow(stream, func(m message) {
+	err = o.followPull(ctx, ref, options, func(m message) {
+		timer.Reset(standstill)
 		if m.ID == "" || m.ID == ref || strings.HasPrefix(m.Status, "Pulling from") {
 			return
 		}
@@ -149,6 +153,20 @@ func (o *registryOrigin) pull(ctx context.Context, ref string, progress func(str
 		done[m.ID] = finished
 		progress(layersDone(done))
 	})
+	if err != nil && errors.Is(context.Cause(ctx), stopped) {
+		return stopped
+	}
+	return err
+}
+
+// followPull asks the engine to pull and hears it out.
+func (o *registryOrigin) followPull(ctx context.Context, ref string, options dockerimage.PullOptions, each func(message)) error {
+	stream, err := o.engine.ImagePull(ctx, ref, options)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	return follow(stream, each)
 }
 
 func layersDone(done map[string]bool) string {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bootgate/gate/image"
 
@@ -191,6 +192,36 @@ func TestAPullOfADamagedLayerIsNotTheEnginesFault(t *testing.T) {
 			wantHas(t, engine, c.ImageID, false)
 		})
 	}
+}
+
+func TestAPullThatStandsStillIsGivenUp(t *testing.T) {
+	noHome(t)
+	engine, s := dockerEngine(t), newRegistry(t)
+	img := smallImage(t, "")
+	ref, _ := s.push(t, img, "still:1")
+	c, err := resolve(t, ref, image.Options{Engine: engine, Transport: &http.Transport{ResponseHeaderTimeout: time.Second}})
+	must(t, err)
+	layer := strings.TrimPrefix(layerFile(t, "", img), "blobs/sha256/")
+	over := make(chan struct{}) // an engine that has given up may keep its connection
+	t.Cleanup(func() { close(over) })
+	hang := func(r *http.Request) bool {
+		select {
+		case <-over:
+		case <-r.Context().Done():
+		}
+		return true
+	}
+	s.misbehave(func(_ http.ResponseWriter, r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, layer) && hang(r)
+	})
+	_, _, err = c.Prepare(t.Context(), marker(t, engine, ""), nil)
+	wantError[*image.RegistryError](t, err, "timeout awaiting response headers", layer)
+	wantHas(t, engine, c.ImageID, false)
+	s.misbehave(func(_ http.ResponseWriter, r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, layer) && !strings.HasPrefix(r.UserAgent(), "bootgate") && hang(r)
+	})
+	_, _, err = c.Prepare(t.Context(), marker(t, engine, ""), nil)
+	wantError[*image.EngineError](t, err, "pulling it into the engine", "nothing has moved for 2s")
 }
 
 func TestCancellingEndsAPull(t *testing.T) {

@@ -41,7 +41,8 @@ type repository struct {
 	creds  credentials
 	puller *remote.Puller
 	// answers are what the registry said about manifests beside their content.
-	answers *answers
+	answers  *answers
+	patience patience
 }
 
 func openRepository(ctx context.Context, ref string, repo name.Repository, o Options) (*repository, error) {
@@ -52,7 +53,7 @@ func openRepository(ctx context.Context, ref string, repo name.Repository, o Opt
 	if patience == nil {
 		patience = &defaultPatience
 	}
-	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo)}
+	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo), patience: *patience}
 	r.answers = &answers{base: &retrying{base: base, patience: *patience}}
 	var err error
 	r.puller, err = remote.NewPuller(

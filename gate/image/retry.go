@@ -21,10 +21,15 @@ type patience struct {
 	longest time.Duration
 	// silence is how long nothing may come of an answer that has begun.
 	silence time.Duration
+	// standstill is how long an engine that pulls may not get any further.
+	standstill time.Duration
 }
 
-// defaultPatience waits 1 s and 3 s of its own accord, as crane does.
-var defaultPatience = patience{attempts: 3, first: time.Second, longest: 30 * time.Second, silence: 30 * time.Second}
+// defaultPatience waits 1 s and 3 s of its own accord, as crane does. An engine says something at least when it has written
+// a layer to its disk, which may be slow.
+var defaultPatience = patience{
+	attempts: 3, first: time.Second, longest: 30 * time.Second, silence: 30 * time.Second, standstill: 5 * time.Minute,
+}
 
 // retrying sends requests again that failed for a reason that passes: a status that says so, or a connection that
 // broke. It honours Retry-After, and unlike the retries of the registry library it stops waiting when the request is

@@ -137,11 +137,12 @@ func (p *registry) spoil(w http.ResponseWriter, r *http.Request, answer *recorde
 	}
 }
 
-// wait ends when the client has hung up, or when no client can still be there.
+// wait ends when the client has hung up, or when no client of patience can still be there: an engine that has given up keeps
+// its connection.
 func wait(r *http.Request) {
 	select {
 	case <-r.Context().Done():
-	case <-time.After(10 * time.Minute):
+	case <-time.After(time.Minute):
 	}
 }
 
