@@ -148,8 +148,12 @@ func judgeLabels(o Origin) (finding.Finding, bool) {
 	return f, len(evidence) > 0
 }
 
-// maxLibraries is how many libraries are named.
-const maxLibraries = 5
+// Libraries that no class can be loaded of: fewer than manyLibraries may be there for newer JVMs alone, such as Tomcat's
+// tomcat-coyote-ffm.jar; at most maxLibraries are named.
+const (
+	manyLibraries = 3
+	maxLibraries  = 5
+)
 
 // JudgeClasses returns what can be said against an image whose layers have been read, before it runs: that its JVM is too
 // old for the application's classes. ref is the image's own reference.
@@ -165,14 +169,14 @@ func JudgeClasses(o Origin, ref string) []finding.Finding {
 		return []finding.Finding{f}
 	}
 	libraries := o.TooNewLibraries()
-	if len(libraries) == 0 {
+	if len(libraries) < manyLibraries {
 		return nil
 	}
 	var evidence []string
 	for _, p := range libraries[:min(len(libraries), maxLibraries)] {
 		evidence = append(evidence, fmt.Sprintf("%s: needs Java %d", p.Where, p.Lowest.Release))
 	}
-	f := finding.New("image-class-version", fmt.Sprintf("No class of %s can be loaded by the image's Java %s.", libraryCount(len(libraries)), javaOf(o.JVM)))
+	f := finding.New("image-class-version", fmt.Sprintf("No class of %d libraries can be loaded by the image's Java %s.", len(libraries), javaOf(o.JVM)))
 	f.Severity = finding.Warning
 	f.Evidence = evidenced(append(evidence, javaEvidence(o.JVM)...))
 	return []finding.Finding{f}
@@ -185,11 +189,4 @@ func evidenced(texts []string) []finding.Evidence {
 		evidence = append(evidence, finding.Evidence{Source: "image", Text: text})
 	}
 	return evidence
-}
-
-func libraryCount(n int) string {
-	if n == 1 {
-		return "1 library"
-	}
-	return fmt.Sprintf("%d libraries", n)
 }

@@ -140,6 +140,7 @@ func TestWhatIsSaidOfClassesThatAreTooNew(t *testing.T) {
 			"Use a base image or builder with a newer Java (BP_JVM_VERSION with Paketo), or compile with --release for the one in the image.",
 			strings.Repeat("/app/libs/new.jar: needs Java 21; ", maxLibraries) + "layer jre of acme/java: Java 17.0.9 (BellSoft Liberica JRE)", "",
 		}},
+		{"two libraries, which may be there for others", Contents{Places: libraries.Places[:2]}, nil},
 		{"nothing", Contents{}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

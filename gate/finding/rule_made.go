@@ -32,7 +32,7 @@ var made = []Rule{
 		Explanation: "A class file says which release of Java it is for, and the image says which it has. An older JVM refuses such " +
 			"a class when it comes to load it. The message names a class and both releases: one with which the image starts, or one " +
 			"of the application's own where all beside it are too new. Libraries have classes that are only loaded where they can " +
-			"be: one that has no other is a warning. The layers with the application are read beside the pull, up to 64 MiB, and " +
+			"be: several that have no other are a warning. The layers with the application are read beside the pull, up to 64 MiB, and " +
 			"the image is not started; nothing is read of an image that tells of no Java, nor of one that only the engine has.",
 		Remedy: "Use a base image or builder with a newer Java (BP_JVM_VERSION with Paketo), or compile with --release for the one in the image.",
 	},

@@ -251,6 +251,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "images: []\n", inBoot("as: job", "within: 90s", "env: {A: 1, B: }", "ready: {http: {port: 8080, status: 204}, exec: [a, 'b c']}"),
 		inBoot("wihtin: 5", "needs: [{name: db, image: x, ready: {tcp: 99999}}]"), inSuppress("rule: boot-log, reason: x, until: 2027-01-31"),
+		"builder: {versions: {lifecycle: '>= 0.20', acme/java: }}\n", "builder: {versions: 1.0 || x}\n", inBad("lifecycle: '1', jvm: {vendor: '(', version: 8u302}, link: x"),
 		"a: &a [*a]\nb: *a\n", "<<: [{a: 1}, *x]\n", "? [a]\n: b\n", "images:\n\t- x\n", "--- !!map\n...\n---\n", "\ufeff%YAML 1.2\r\n---\r\n", "a: |+2\n  x\n", "a: \"\\x\"\n", "{{{[[[", "- - - -", "a: !!str &b ~\n", "\xff",
 	} {
 		f.Add([]byte(seed))
