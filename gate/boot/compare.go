@@ -237,7 +237,7 @@ func (k kind) warn(m Measure, seen [][2]*Observation) finding.Finding {
 		}
 	}
 	f := finding.New(k.rule, fmt.Sprintf("%s. The limit is %s: %s.", text, k.key, m.Limit))
-	if len(m.rounds) > 1 && k.what != MeasuredSize {
+	if len(m.rounds) > 1 && m.Candidate.Most-m.Candidate.Least+m.Baseline.Most-m.Baseline.Least > 0 {
 		for i, r := range m.rounds {
 			f.Evidence = append(f.Evidence, finding.Evidence{
 				Source: fmt.Sprintf("round %d", i+1), Text: fmt.Sprintf("%s, baseline %s", k.show(r[0]), k.show(r[1])),

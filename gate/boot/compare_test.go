@@ -150,7 +150,6 @@ func TestAWarningHasTheNumbersOfEveryRoundAndTheErrors(t *testing.T) {
 	c, findings := Compare(pairs, Spec{SlowerThan: 2, ErrorsOver: &limit})
 	want := []finding.Evidence{
 		{Source: "round 1", Text: "3s, baseline 1s"}, {Source: "round 2", Text: "4s, baseline 1s"},
-		{Source: "round 1", Text: "2 lines, baseline 0 lines"}, {Source: "round 2", Text: "2 lines, baseline 0 lines"},
 		{Source: "stderr", Line: 2, Text: "12:00:01 ERROR no stock"},
 	}
 	var got []finding.Evidence
