@@ -45,6 +45,8 @@ func phases() []phase {
 		{name: "starting in the control boot", call: "POST /containers/{}/start", nth: 2, image: []string{"exit=3"}, baseline: server},
 		{name: "waiting in the control boot", text: "control boot (waiting until ready", args: []string{"--ready=tcp:1", "--within=10m"},
 			image: []string{"exit=3"}, baseline: server},
+		{name: "starting in the second round", call: "POST /containers/{}/start", nth: 3, args: []string{"--rounds=2", "--stays-up=0s"}, image: server,
+			baseline: []string{"print=good", "http=:8080"}},
 		{name: "removing", call: "DELETE /containers/{}", nth: 1, args: []string{"--stays-up=0s"}, image: server},
 	}
 }
