@@ -26,6 +26,9 @@ func holdsOptions(name, old, new string) bool {
 
 // flags compares two lines of options, and reports whether any option differs.
 func (c *comparison) flags(variable, old, new string) bool {
+	if len(old) > maxVeiled || len(new) > maxVeiled {
+		return false
+	}
 	before, after := splitFlags(old), splitFlags(new)
 	found := false
 	for _, name := range distinct(slices.Concat(before.names, after.names)) {

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -92,13 +93,26 @@ func unveiled(name, old, new string) (string, string) {
 	return veiled(old, new)
 }
 
+// maxVeiled is how long values can be that secrets are looked for in. Of longer ones only the length is told.
+const maxVeiled = 64 << 10
+
 // veiled returns two values without the secrets in them. Where only those differ, nothing else is left to show.
 func veiled(old, new string) (string, string) {
+	if len(old) > maxVeiled || len(new) > maxVeiled {
+		return length(old), length(new)
+	}
 	before, after := secret.Block(old), secret.Block(new)
 	if before == after && old != new {
 		return hidden(old), hidden(new)
 	}
 	return before, after
+}
+
+func length(value string) string {
+	if value == "" {
+		return ""
+	}
+	return fmt.Sprintf("(%d bytes)", len(value))
 }
 
 func hidden(value string) string {
