@@ -64,11 +64,11 @@ func writeDiffTable(out *strings.Builder, d gate.Difference, limit int) {
 		if i > 0 && rows[i-1].heading == name {
 			name = ""
 		}
-		subject := ""
-		if r.subject != "" {
-			subject = cell(cutColumns(r.subject, maxCell))
+		subject, values := cell(cutColumns(r.subject, maxCell)), markdownValues(r)
+		if r.heading == headingSize {
+			subject, values = markdownProse(r.subject), markdownProse(cutColumns(r.values, maxMarkdownLine))
 		}
-		row := fmt.Sprintf("| %s | %s | %s | %s |\n", markdownProse(name), markdownHow(r.how), subject, markdownValues(r.values))
+		row := fmt.Sprintf("| %s | %s | %s | %s |\n", markdownProse(name), markdownHow(r.how), subject, values)
 		if i == maxRows || out.Len()+len(row) > limit {
 			fmt.Fprintf(out, "\n_%s in the JSON report._\n\n", count(len(rows)-i, "more line"))
 			return
@@ -87,10 +87,14 @@ func markdownHow(how string) string {
 }
 
 // markdownValues renders from what to what; values are code.
-func markdownValues(values string) string {
-	parts := strings.Split(cutColumns(values, maxMarkdownLine), " → ")
-	if len(parts) != 2 {
-		return markdownProse(cutColumns(values, maxMarkdownLine))
+func markdownValues(r diffRow) string {
+	values := cutColumns(r.values, maxMarkdownLine)
+	old, new, both := strings.Cut(values, " → ")
+	switch {
+	case both && !strings.Contains(new, " → "):
+		return cell(old) + " → " + cell(new)
+	case r.how == string(builder.Added) || r.how == string(builder.Removed):
+		return cell(values)
 	}
-	return cell(parts[0]) + " → " + cell(parts[1])
+	return markdownProse(values)
 }
