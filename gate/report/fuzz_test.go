@@ -119,6 +119,7 @@ func FuzzContainerText(f *testing.F) {
 func checkHarmless(t *testing.T, s string) {
 	checkHarmlessReport(t, s)
 	checkHarmlessDiagnosis(t, s)
+	checkHarmlessDiff(t, s)
 }
 
 func checkHarmlessDiagnosis(t *testing.T, s string) {
