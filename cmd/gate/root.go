@@ -27,6 +27,7 @@ The result goes to stdout, everything else to stderr, whose last line says the r
   gate check ghcr.io/acme/shop:1.4.2         # boot an image and judge it
   gate diagnose boot.log                     # say what a dead JVM died of, from its log
   gate inspect ghcr.io/acme/shop:1.4.2       # what built it: buildpacks, JVM, run image, builder
+  gate diff shop:1.4.1 shop:1.4.2            # what changed: builder, JVM, settings, application
   gate rules boot-unstable                   # what a rule means and what to do`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
