@@ -127,9 +127,10 @@ func TestImagesOfRealRegistriesAreChecked(t *testing.T) {
 			publish(t, handler, img)
 			repository := serve(t, handler) + "/acme/job"
 			for _, ref := range []string{repository + ":one", repository + ":many", repository + "@" + mustDigest(t, img)} {
-				got := gateRun{temporary: temporary(t), args: []string{"check", "--as=job", ref}}.run(t)
-				if got.code != 0 {
-					t.Errorf("%s: exit code %d\n%s", ref, got.code, got.stderr)
+				for _, command := range askingRegistries() {
+					if got := (gateRun{temporary: temporary(t), args: command.args(ref)}).run(t); got.code != 0 {
+						t.Errorf("%v: exit code %d\n%s", command.args(ref), got.code, got.stderr)
+					}
 				}
 			}
 			got := gateRun{temporary: temporary(t), args: []string{"check", "--as=job", repository + ":none"}}.run(t)
@@ -168,27 +169,60 @@ func TestFaultsOfRegistriesAreNoVerdict(t *testing.T) {
 		{"change:layer", 3, []string{"layer sha256:", "came damaged", push}},
 		{"shorten:layer", 3, []string{"layer sha256:", "came damaged", push}},
 	} {
-		t.Run(test.harm, func(t *testing.T) {
-			t.Parallel()
-			harm, err := faults.ParseHarm(test.harm)
-			if err != nil {
-				t.Fatal(err)
+		for name, command := range askingRegistries() {
+			switch {
+			case slow(test.harm) && name != "check", strings.HasSuffix(test.harm, ":layer") && !command.layers:
+			default:
+				t.Run(name+" "+test.harm, func(t *testing.T) {
+					t.Parallel()
+					command.meets(t, test.harm, test.code, test.says)
+				})
 			}
-			handler := registries()["that of the library"](t)
-			publish(t, handler, jobImage(t))
-			ref := serve(t, faults.Registry(handler, harm)) + "/acme/job:one"
-			got := gateRun{temporary: temporary(t), args: []string{"check", "--as=job", ref}}.run(t)
-			if got.code != test.code {
-				t.Fatalf("exit code %d, want %d\n%s%s", got.code, test.code, got.stdout, got.stderr)
-			}
-			if test.code == 3 && !strings.HasPrefix(got.reason(), "gate: inconclusive: "+ref+": host-registry: ") {
-				t.Errorf("the reason is %q", got.reason())
-			}
-			for _, text := range test.says {
-				if !strings.Contains(got.reason()+"\n"+got.stdout, text) {
-					t.Errorf("it does not say %q:\n%s%s", text, got.stdout, got.stderr)
-				}
-			}
-		})
+		}
+	}
+}
+
+// slow reports whether a harm makes a gate wait, so that one command has to do for all.
+func slow(harm string) bool {
+	return strings.HasPrefix(harm, "hang:") || strings.HasPrefix(harm, "reset:") || strings.HasPrefix(harm, "500:")
+}
+
+// asking is a command that asks a registry.
+type asking struct {
+	// args are its arguments for an image.
+	args func(ref string) []string
+	// layers says whether it reads layers.
+	layers bool
+}
+
+func askingRegistries() map[string]asking {
+	return map[string]asking{
+		"check":   {func(ref string) []string { return []string{"check", "--as=job", ref} }, true},
+		"inspect": {func(ref string) []string { return []string{"inspect", "--deep", "registry:" + ref} }, true},
+		"diff":    {func(ref string) []string { return []string{"diff", "registry:" + ref, "registry:" + ref} }, false},
+	}
+}
+
+// meets runs the command against a registry with harm done to it, and checks how it ends and what it says.
+func (a asking) meets(t *testing.T, harm string, code int, says []string) {
+	t.Helper()
+	parsed, err := faults.ParseHarm(harm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := registries()["that of the library"](t)
+	publish(t, handler, jobImage(t))
+	ref := serve(t, faults.Registry(handler, parsed)) + "/acme/job:one"
+	got := gateRun{temporary: temporary(t), args: a.args(ref)}.run(t)
+	if got.code != code {
+		t.Fatalf("exit code %d, want %d\n%s%s", got.code, code, got.stdout, got.stderr)
+	}
+	if code == 3 && (!strings.HasPrefix(got.reason(), "gate: inconclusive: ") || !strings.Contains(got.reason(), "host-registry")) {
+		t.Errorf("the reason is %q", got.reason())
+	}
+	for _, text := range says {
+		if !strings.Contains(got.reason()+"\n"+got.stdout, text) {
+			t.Errorf("it does not say %q:\n%s%s", text, got.stdout, got.stderr)
+		}
 	}
 }

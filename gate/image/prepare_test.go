@@ -177,7 +177,7 @@ func TestAPullOfADamagedLayerIsNotTheEnginesFault(t *testing.T) {
 			_, _ = w.Write(bytes.Repeat([]byte("x"), len(body)))
 		}, registryError("layer sha256:" + layer + " came damaged")},
 		{"a layer that was cut off when it was stored", func(w http.ResponseWriter) { _, _ = w.Write(body[:len(body)/2]) },
-			registryError("layer sha256:" + layer + " came damaged")},
+			registryError(fmt.Sprintf("layer sha256:%s came damaged: only %d of %d bytes came", layer, len(body)/2, len(body)))},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s.misbehave(func(w http.ResponseWriter, r *http.Request) bool {

@@ -127,7 +127,25 @@ func (r *repository) blob(ctx context.Context, d v1.Descriptor, use func(io.Read
 		return nil, err
 	}
 	defer stream.Close()
-	return use(stream)
+	return use(&arriving{r: stream, size: d.Size})
+}
+
+// arriving is the content of a blob. The library ends it with an error when it is not what its digest says.
+type arriving struct {
+	r       io.Reader
+	n, size int64
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	a.n += int64(n)
+	switch {
+	case err == nil, errors.Is(err, io.EOF), isTraffic(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return n, err
+	case a.n < a.size:
+		return n, fmt.Errorf("only %d of %d bytes came", a.n, a.size)
+	}
+	return n, errors.New("it has another digest")
 }
 
 // checkLayers reads layers from the registry, to find out whether they are what their digests say. It looks at no more
