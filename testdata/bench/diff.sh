@@ -12,4 +12,4 @@ trap 'rm -rf -- "$work"' EXIT
 CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$work/gate" ./cmd/gate
 CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$work/crane" github.com/google/go-containerregistry/cmd/crane
 CGO_ENABLED=0 go build -o "$work/twins" ./testdata/bench/twins
-"$work/twins" "${1:-41}" "$work/gate" "$work/crane"
+"$work/twins" diff "${1:-41}" "$work/gate" "$work/crane"

@@ -1,7 +1,9 @@
-// Twins measures `gate diff` of two images in a registry against reading their two configurations with another program,
-// one after the other, and prints a line of a Markdown table. Call it by diff.sh, which builds both.
+// Twins measures commands that read what is written on images in a registry against other programs that do, and prints
+// lines of a Markdown table: `gate diff` of two images against two readings of a configuration, one after the other, and
+// `gate inspect` against one. Call it by diff.sh and inspect.sh, which build what it runs.
 //
-//	twins ROUNDS GATE CRANE
+//	twins diff ROUNDS GATE CRANE
+//	twins inspect ROUNDS GATE CRANE [SKOPEO]
 //
 // The registry is one in this process, on the loopback interface. Both images have twelve layers and a configuration of
 // seven kilobytes, as buildpacks write it. A round runs both contenders, in turns the one and the other first; the ratio
@@ -36,13 +38,19 @@ func main() {
 	}
 }
 
+// contest is a command of the gate and what it is measured against.
+type contest struct {
+	gateName, otherName string
+	gate, other         func() error
+}
+
 func measure(args []string, out io.Writer) error {
-	if len(args) != 3 {
-		return errors.New("usage: twins ROUNDS GATE CRANE")
+	if len(args) < 4 || args[0] != "diff" && args[0] != "inspect" {
+		return errors.New("usage: twins diff|inspect ROUNDS GATE CRANE [SKOPEO]")
 	}
-	rounds, err := strconv.Atoi(args[0])
+	rounds, err := strconv.Atoi(args[1])
 	if err != nil || rounds < 1 {
-		return fmt.Errorf("rounds %q is not a positive number", args[0])
+		return fmt.Errorf("rounds %q is not a positive number", args[1])
 	}
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
@@ -50,15 +58,46 @@ func measure(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	gate := func() error { return run(args[1], "diff", "registry:"+refs[0], "registry:"+refs[1]) }
-	crane := func() error {
-		return errors.Join(run(args[2], "config", refs[0]), run(args[2], "config", refs[1]))
+	contests := diffs(args[2], args[3], refs)
+	if args[0] == "inspect" {
+		contests = inspections(args[2], args[3], refs[0], args[4:])
 	}
-	var gates, cranes, ratios []float64
+	for _, c := range contests {
+		if err := c.measure(rounds, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func diffs(gate, crane string, refs [2]string) []contest {
+	return []contest{{
+		gateName: "`gate diff` of two images in a registry", otherName: "two times `crane config`, one after the other",
+		gate:  func() error { return run(gate, "diff", "registry:"+refs[0], "registry:"+refs[1]) },
+		other: func() error { return errors.Join(run(crane, "config", refs[0]), run(crane, "config", refs[1])) },
+	}}
+}
+
+func inspections(gate, crane, ref string, skopeo []string) []contest {
+	in := func(arg string) func() error { return func() error { return run(gate, "inspect", arg) } }
+	config := func() error { return run(crane, "config", ref) }
+	contests := []contest{
+		{"`gate inspect` of an image in a registry", "`crane config`", in("registry:" + ref), config},
+		{"the same, with the engine asked beside the registry", "`crane config`", in(ref), config},
+	}
+	for _, program := range skopeo {
+		inspect := func() error { return run(program, "inspect", "--tls-verify=false", "docker://"+ref) }
+		contests = append(contests, contest{"`gate inspect` of an image in a registry", "`skopeo inspect`", in("registry:" + ref), inspect})
+	}
+	return contests
+}
+
+func (c contest) measure(rounds int, out io.Writer) error {
+	var gates, others, ratios []float64
 	for round := range rounds + 1 {
-		first, second := gate, crane
+		first, second := c.gate, c.other
 		if round%2 == 1 {
-			first, second = crane, gate
+			first, second = c.other, c.gate
 		}
 		a, err := timed(first)
 		if err != nil {
@@ -72,11 +111,11 @@ func measure(args []string, out io.Writer) error {
 			a, b = b, a
 		}
 		if round > 0 { // the first one warms up
-			gates, cranes, ratios = append(gates, a), append(cranes, b), append(ratios, a/b)
+			gates, others, ratios = append(gates, a), append(others, b), append(ratios, a/b)
 		}
 	}
-	_, err = fmt.Fprintf(out, "| `gate diff` of two images in a registry | %.1f ms | two times `crane config`, one after the other: %.1f ms | %.2f x (%.2f to %.2f) |\n",
-		median(gates), median(cranes), median(ratios), slices.Min(ratios), slices.Max(ratios))
+	_, err := fmt.Fprintf(out, "| %s | %.1f ms | %s: %.1f ms | %.2f x (%.2f to %.2f) |\n",
+		c.gateName, median(gates), c.otherName, median(others), median(ratios), slices.Min(ratios), slices.Max(ratios))
 	return err
 }
 
