@@ -45,7 +45,8 @@ type repository struct {
 	patience patience
 }
 
-func openRepository(ctx context.Context, ref string, repo name.Repository, o Options) (*repository, error) {
+// openRepository opens the repository of what is asked for. Nothing is sent yet.
+func openRepository(ctx context.Context, ref string, asked name.Reference, o Options) (*repository, error) {
 	base, patience := o.Transport, o.patience
 	if base == nil {
 		base = defaultTransport()
@@ -53,12 +54,13 @@ func openRepository(ctx context.Context, ref string, repo name.Repository, o Opt
 	if patience == nil {
 		patience = &defaultPatience
 	}
+	repo := asked.Context()
 	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo), patience: *patience}
 	r.answers = &answers{base: &retrying{base: base, patience: *patience}}
 	var err error
 	r.puller, err = remote.NewPuller(
 		remote.WithAuth(r.creds.Authenticator), remote.WithUserAgent("bootgate"),
-		remote.WithTransport(r.answers),
+		remote.WithTransport(&greeting{base: r.answers, path: "/v2/" + repo.RepositoryStr() + "/manifests/" + asked.Identifier()}),
 		// The transport does the retrying.
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}), remote.WithRetryStatusCodes(),
 	)

@@ -63,7 +63,7 @@ func TestResolveReadsAnImageFromARegistry(t *testing.T) {
 	if diff := cmp.Diff(want, got, ignoreSize, cmpopts.IgnoreUnexported(image.Candidate{}), cmpopts.IgnoreFields(image.Candidate{}, "Record")); diff != "" {
 		t.Errorf("candidate (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"GET ping", "GET manifest", "GET blob"}, s.requests()); diff != "" {
+	if diff := cmp.Diff([]string{"GET manifest", "GET blob"}, s.requests()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -112,10 +112,10 @@ func TestResolveRefusesAnImageForAnotherPlatform(t *testing.T) {
 	}
 }
 
-// answer is a fault that gives one answer to requests of a kind.
+// answer is a fault that gives one answer to requests of a kind, or to all when it is empty.
 func answer(kind string, status int, body string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		if kindOfRequest(r.URL.Path) != kind {
+		if kind != "" && kindOfRequest(r.URL.Path) != kind {
 			return false
 		}
 		w.WriteHeader(status)
@@ -170,7 +170,7 @@ func TestAFaultyRegistryIsExplained(t *testing.T) {
 		{"no such tag", s.host() + "/a:2", nil, notFound("not found in registry")},
 		{"no such repository", s.host() + "/nothing:1", nil, notFound("not found in registry " + s.host())},
 		{"an error of its own", ref, answer("manifest", 500, "boom"), registryError("500", "fault")},
-		{"no registry at all", ref, answer("ping", 404, "<html>"), registryError("404", "is a registry")},
+		{"no registry at all", ref, answer("", 404, "<html>"), registryError("404", "is a registry")},
 		{"too many requests", ref, answer("manifest", 429, ""), registryError("429", "docker login")},
 		{"too long a wait", ref, func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Retry-After", "3600")

@@ -267,7 +267,7 @@ func (r *resolver) fromRegistry(ctx context.Context) (*Candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	repo, err := openRepository(ctx, r.target.Arg, ref.Context(), r.Options)
+	repo, err := openRepository(ctx, r.target.Arg, ref, r.Options)
 	if err != nil {
 		return nil, err
 	}
