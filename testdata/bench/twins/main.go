@@ -127,7 +127,7 @@ func push(host string) ([2]string, error) {
 		return refs, err
 	}
 	for i := range refs {
-		layer, err := random.Layer(4<<10, "application/vnd.oci.image.layer.v1.tar+gzip")
+		layer, err := random.Layer(4<<10, "application/vnd.docker.image.rootfs.diff.tar.gzip")
 		if err != nil {
 			return refs, err
 		}
