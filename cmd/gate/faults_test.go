@@ -300,6 +300,35 @@ func TestControlBootThatIsCutShort(t *testing.T) {
 	}
 }
 
+// TestHostOnWhichNothingStarts has a runtime that refuses to start anything: that says nothing about the image, which only a
+// baseline shows.
+func TestHostOnWhichNothingStarts(t *testing.T) {
+	t.Parallel()
+	image := testimage.App(t, testimage.Config{Name: "host-image", Args: []string{"http=:8080"}, Expose: []string{"8080"}})
+	good := testimage.App(t, testimage.Config{Name: "host-baseline", Args: []string{"print=before", "http=:8080"}, Expose: []string{"8080"}})
+	run := func(args ...string) outcome {
+		p := proxy(t, func(_ context.Context, r faults.Request) faults.Fault {
+			if r.Call == "POST /containers/{}/start" {
+				return faults.Forbid
+			}
+			return faults.None
+		})
+		return gateRun{host: p.Host(), temporary: temporary(t), args: append(append([]string{"check"}, args...), image)}.run(t)
+	}
+	if got := run(); got.code != 1 {
+		t.Errorf("without a baseline: exit code %d, want 1\n%s", got.code, got.stdout)
+	}
+	got := run("--baseline=" + good)
+	if got.code != 3 || !strings.Contains(got.reason(), ": host-cannot-start: Neither the image nor its baseline "+good) {
+		t.Errorf("with a baseline: exit code %d, last line %q", got.code, got.reason())
+	}
+	for _, words := range []string{"candidate, engine │ ", "baseline, engine  │ ", "Both fail alike", "warning entrypoint-missing"} {
+		if !strings.Contains(got.stdout, words) {
+			t.Errorf("the report does not say %q:\n%s", words, got.stdout)
+		}
+	}
+}
+
 // TestEngineThatHangs meets an engine that takes connections and says nothing.
 func TestEngineThatHangs(t *testing.T) {
 	t.Parallel()

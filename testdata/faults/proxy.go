@@ -36,11 +36,14 @@ const (
 	Hang
 	// Cut closes the connection without an answer.
 	Cut
+	// Forbid answers 400 in the words of an engine whose runtime may not execute anything: a data folder that is mounted
+	// noexec, a security module. The engine never sees the request.
+	Forbid
 )
 
 // String returns the fault as part of a sentence.
 func (f Fault) String() string {
-	names := [...]string{None: "nothing wrong", Refuse: "refused", Lose: "done, answer lost", Hang: "no answer", Cut: "hung up"}
+	names := [...]string{None: "nothing wrong", Refuse: "refused", Lose: "done, answer lost", Hang: "no answer", Cut: "hung up", Forbid: "nothing can start"}
 	return names[f]
 }
 
@@ -131,6 +134,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	switch fault {
 	case Refuse:
 		refuse(w, errors.New("not passed on"))
+	case Forbid:
+		answer(w, http.StatusBadRequest, `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/fixture": permission denied: unknown`)
 	case Hang:
 		select {
 		case <-r.Context().Done():
@@ -157,9 +162,14 @@ func (p *Proxy) note(r *http.Request) Request {
 
 // refuse answers as an engine does that has an error of its own.
 func refuse(w http.ResponseWriter, cause error) {
+	answer(w, http.StatusInternalServerError, Message+": "+cause.Error())
+}
+
+// answer answers with an error as an engine writes it.
+func answer(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusInternalServerError)
-	fmt.Fprintf(w, "{\"message\":%q}\n", Message+": "+cause.Error())
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "{\"message\":%q}\n", message)
 }
 
 // lose spoils the answer to a request with the fault Lose, once the engine has done what it was asked. Answers without
