@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"bootgate/gate/boot"
@@ -19,6 +20,8 @@ type control struct {
 	outcome boot.Outcome
 	// err and left are as those of subject.boot.
 	err, left error
+	// beside is set when it began while the candidate may not have ended yet.
+	beside bool
 }
 
 // possible reports whether a control boot would tell anything: not when both are the same image.
@@ -30,6 +33,7 @@ func (s *subject) possible() bool {
 // beside what is left to do, if the host has the memory.
 func (s *subject) candidateFailed(ctx context.Context) {
 	if s.possible() && s.reserve(s.target.Spec) {
+		s.control.beside = true
 		s.beginControl(ctx, func() { s.unreserve(s.target.Spec) })
 	}
 }
@@ -62,15 +66,22 @@ func (s *subject) beginControl(ctx context.Context, after func()) {
 	go func() {
 		defer close(s.control.done)
 		defer after()
-		s.control.err = boot.Guarded(func() (err error) {
-			s.control.outcome, err, s.control.left = s.boot(ctx, s.target.Spec, s.baseline, func(phase Phase, detail string) {
-				if phase != Removing {
-					s.request.Progress.Enter(s.index, Control, joined(string(phase), detail))
-				}
-			})
-			return err
-		})
+		s.bootBaseline(ctx)
 	}()
+}
+
+// bootBaseline boots the baseline as the candidate was booted.
+func (s *subject) bootBaseline(ctx context.Context) {
+	before := s.control.left
+	s.control.err = boot.Guarded(func() (err error) {
+		s.control.outcome, err, s.control.left = s.boot(ctx, s.target.Spec, s.baseline, func(phase Phase, detail string) {
+			if phase != Removing {
+				s.request.Progress.Enter(s.index, Control, joined(string(phase), detail))
+			}
+		})
+		return err
+	})
+	s.control.left = errors.Join(before, s.control.left)
 }
 
 // dropControl ends a control boot that nobody needs any more, and forgets what it saw.
@@ -89,13 +100,24 @@ func (s *subject) dropControl() {
 	s.controlled.Store(false)
 }
 
-// awaitControl waits until the control boot, if there is one, is over.
-func (s *subject) awaitControl() {
-	if s.control.done != nil {
-		<-s.control.done
-		s.control.cancel()
-		s.controlled.Store(false)
+// awaitControl waits until the control boot, if there is one, is over. One that was too slow beside the candidate is made
+// again by itself: the two may have been in each other's way.
+func (s *subject) awaitControl(ctx context.Context) {
+	if s.control.done == nil {
+		return
 	}
+	<-s.control.done
+	s.control.cancel()
+	if s.control.beside && s.control.err == nil && ctx.Err() == nil && slices.ContainsFunc(s.control.outcome.Boots, late) {
+		s.bootBaseline(ctx)
+	}
+	s.control.beside = false // once is enough
+	s.controlled.Store(false)
+}
+
+// late reports whether a container ended as one does that had too little of a processor.
+func late(seen boot.Observation) bool {
+	return slices.Contains([]boot.Ending{boot.EndedTimeout, boot.EndedUnhealthy, boot.EndedUnanswering}, seen.Ended)
 }
 
 func joined(phase, detail string) string {

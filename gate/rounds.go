@@ -32,7 +32,7 @@ func (s *subject) compares() bool { return s.target.Spec.Compares() && s.possibl
 func (s *subject) bootForComparison(ctx context.Context, t trial) {
 	if t.err == nil && s.compares() && finding.Of(s.own) == finding.Pass {
 		s.beginControl(ctx, func() {})
-		s.awaitControl()
+		s.awaitControl(ctx)
 	}
 }
 

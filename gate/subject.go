@@ -79,7 +79,7 @@ func (s *subject) bootCandidate(ctx context.Context) (t trial) {
 			s.dropControl()
 		}
 		t.left = stand.close(ctx)
-		s.awaitControl()
+		s.awaitControl(ctx)
 	}()
 	t.outcome, t.err = stand.boot(ctx, s.candidate, func() { s.candidateFailed(ctx) })
 	t.err = usage(s.target.Name, t.err)

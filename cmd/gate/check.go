@@ -49,6 +49,10 @@ its HEALTHCHECK, an exposed port, or a line that says so) and stays up.
 An image that was made with something known to be bad, or in versions that builder: in gate.yaml does not allow, fails
 before it is pulled; one whose classes need a newer Java than it has, before it is started.
 
+--baseline names the last image that is known to be good. When the image fails, the baseline is booted under the same
+conditions: if it comes up the image is at fault, and what changed since is said; if it fails as well the host may be,
+and the verdict is inconclusive.
+
 Signs of readiness for --ready, all of which must show when several are given:
   http:PORT/PATH     GET answers with a status from 200 to 399; https:PORT/PATH the same, whatever the certificate
   tcp:PORT           a connection is accepted
@@ -70,6 +74,9 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
 
   # It needs a database.
   gate check --needs '{name: db, image: "postgres:16", env: {POSTGRES_PASSWORD: x}, ready: {tcp: 5432}}' --env DB_HOST=db shop:dev
+
+  # Is it the image or the host? Compare with the last good one.
+  gate check --baseline ghcr.io/acme/shop:1.4.1 ghcr.io/acme/shop:1.4.2
 
   # Several images side by side, the result for people and for programs.
   gate check --parallel 4 --output json=report.json shop:dev billing:dev mail.tar
