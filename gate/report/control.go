@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ func (p *printer) control(b gate.Baseline, findings []finding.Finding, open bool
 // echoes reports whether a finding repeats what the first of an image, about a regression, has said of the same failure.
 func echoes(f finding.Finding, all []finding.Finding) bool {
 	first := all[0]
+	if f.Rule == "builder-changed" && first.Rule == "builder-regression" {
+		return true
+	}
 	if !isRegression(first.Rule) || first.Suppressed != nil || !strings.HasSuffix(first.Message, f.Message) {
 		return false
 	}
@@ -65,8 +69,8 @@ func comparison(m gate.ImageReport) string {
 	row := func(what, old, new string) { fmt.Fprintf(&out, "| %s | %s | %s |\n", what, old, new) }
 	row("", "Baseline", "This image")
 	out.WriteString("|---|---|---|\n")
-	row("Image", cell(cutColumns(b.Name, maxValue))+" "+cell(shortID(b.Digest, b.ImageID)), cell(cutColumns(m.Name, maxValue))+" "+cell(shortDigest(m)))
-	row("Boot", standing(b.Control.Verdict, b.Control.Boots), standing(m.Verdict, m.Boots))
+	row("Image", called(b.Ref)+cell(shortID(b.Digest, b.ImageID)), called(m.Ref)+cell(shortDigest(m)))
+	row("Boot", standing(b.Control.Verdict, b.Control.Boots, b.Control.Findings), standing(m.Verdict, m.Boots, m.Findings))
 	if c := b.Changes; c != nil {
 		switch c.Application {
 		case builder.Same:
@@ -89,6 +93,15 @@ func comparison(m gate.ImageReport) string {
 	return out.String()
 }
 
+// called is the last part of a reference or path, which tells images of one repository apart.
+func called(ref string) string {
+	if ref == "" {
+		return ""
+	}
+	name, _, _ := strings.Cut(path.Base(ref), "@")
+	return cell(cutColumns(name, maxValue)) + " "
+}
+
 // value is an old or new value in a cell of the table, with its digest shortened.
 func value(text string) string {
 	if text == "" {
@@ -100,12 +113,20 @@ func value(text string) string {
 	return markdownProse(cutColumns(text, maxValue))
 }
 
-// standing says in a few words how the boot of an image went.
-func standing(v finding.Verdict, boots []boot.Observation) string {
+// standing says in a few words how the boot of an image went, and by which rule it failed.
+func standing(v finding.Verdict, boots []boot.Observation, findings []finding.Finding) string {
 	for i, focus := range inFocus(boots) {
-		if focus && v != finding.Pass {
-			return "**" + markdownProse(ending(boots[i])) + "**"
+		if !focus || v == finding.Pass {
+			continue
 		}
+		text := "**" + markdownProse(ending(boots[i])) + "**"
+		own := slices.IndexFunc(findings, func(f finding.Finding) bool {
+			return f.Suppressed == nil && f.Severity != finding.Note && !isRegression(f.Rule) && f.Rule != "host-cannot-start"
+		})
+		if own >= 0 {
+			text += " " + cell(findings[own].Rule)
+		}
+		return text
 	}
 	return markdownProse(proof(boots))
 }

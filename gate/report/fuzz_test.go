@@ -21,6 +21,7 @@ import (
 
 	"bootgate/gate"
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 )
 
@@ -70,6 +71,13 @@ func poisoned(s string) gate.Report {
 	bad := gate.ImageReport{
 		Name: s, Ref: "ref " + s, Source: s, Digest: s, ChildDigest: s, ImageID: s, Platform: s, Verdict: finding.Fail,
 		Findings: []finding.Finding{f, warning, layered, hidden}, Boots: []boot.Observation{b, other},
+		Baseline: &gate.Baseline{
+			Name: s, Identity: gate.Identity{Ref: "ref " + s, Source: s, Digest: s, ChildDigest: s, ImageID: s, Platform: s},
+			Changes: &builder.Changes{Application: builder.Different, List: []builder.Change{
+				{Part: builder.PartBuildpack, Name: "name " + s, How: builder.Up, Old: "old " + s, New: "new " + s},
+			}},
+			Control: &gate.ControlBoot{Verdict: finding.Fail, Findings: []finding.Finding{f, warning}, Boots: []boot.Observation{b, other}},
+		},
 	}
 	good := bad
 	good.Digest, good.Verdict, good.Findings, good.Boots = "", finding.Pass, bad.Findings[1:], bad.Boots[1:]
@@ -176,6 +184,7 @@ func checkHarmlessReport(t *testing.T, s string) {
 // harmlessSteps are the commands of every report that poisoned makes.
 const harmlessSteps = "stop-commands resume " + // the text
 	"group stop-commands resume endgroup " + // the container's last lines
+	"group stop-commands resume endgroup " + // those of the baseline's
 	"notice notice warning warning error " +
 	"stop-commands resume" // the verdict
 

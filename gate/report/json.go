@@ -54,6 +54,8 @@ type (
 		ChildDigest string `json:"childDigest"`
 		ImageID     string `json:"imageId"`
 		Platform    string `json:"platform"`
+		// Diff is what changed from it to the image, as gate diff says it; null when that is not known.
+		Diff *jsonChanges `json:"diff"`
 		// Control is null when the baseline was not booted.
 		Control *jsonControl `json:"control"`
 	}
@@ -252,6 +254,10 @@ func wireBaseline(b *gate.Baseline) *jsonBaseline {
 	}
 	out := &jsonBaseline{
 		Name: b.Name, Ref: b.Ref, Source: b.Source, Digest: b.Digest, ChildDigest: b.ChildDigest, ImageID: b.ImageID, Platform: b.Platform,
+	}
+	if b.Changes != nil {
+		changes := wireChanges(*b.Changes)
+		out.Diff = &changes
 	}
 	if c := b.Control; c != nil {
 		out.Control = &jsonControl{Verdict: string(c.Verdict), Findings: each(c.Findings, wireFinding), Boots: each(c.Boots, wireBoot)}

@@ -28,9 +28,13 @@ func againstBaseline(m gate.ImageReport, control gate.ControlBoot, changes build
 func rebuilt() gate.ImageReport {
 	m := crashed()
 	lead := m.Findings[0]
-	changes := builder.Changes{Application: builder.Same, List: []builder.Change{
+	changes := builder.Changes{Application: builder.Same, More: 1, Sizes: []builder.SizeChange{
+		{Group: builder.GroupApplication, Old: 31 << 20, New: 31 << 20, Layers: builder.Same},
+		{Group: builder.GroupBuildpacks, Old: 74 << 20, New: 75 << 20, Layers: builder.Different},
+	}, List: []builder.Change{
 		{Part: builder.PartJVM, Name: "BellSoft Liberica JRE", How: builder.Up, Old: "8.0.292", New: "8.0.302"},
 		{Part: builder.PartBuildpack, Name: "paketo-buildpacks/bellsoft-liberica", How: builder.Up, Old: "8.6.0", New: "8.7.0"},
+		{Part: builder.PartJVMFlag, Name: "-XX:NativeMemoryTracking", Where: "JAVA_TOOL_OPTIONS", How: builder.Added, New: "summary", Major: true},
 		{Part: builder.PartRunImage, How: builder.Changed, Old: digestOf("0a"), New: digestOf("0b")},
 	}}
 	f := found("builder-regression", "The builder changed (paketo-buildpacks/bellsoft-liberica 8.6.0 → 8.7.0), the application layers are identical, "+
