@@ -2,6 +2,7 @@ package cnb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -109,7 +110,7 @@ func (a App) root(ctx context.Context, program string, java []image.File) ([]ima
 		{Path: "/etc/passwd", Content: []byte(passwd)},
 		{Path: "/etc/group", Content: []byte(group)},
 		{Path: "/tmp", Mode: fs.ModeDir | fs.ModeSticky | 0o777},
-		{Path: "/layers", Mode: fs.ModeDir | 0o777},
+		{Path: "/layers", Mode: fs.ModeDir | 0o755},
 		{Path: "/dev/null", Mode: 0o666}, // a file that nobody looks at does as well, and needs no privileges
 	}
 	files = append(files, workspace...)
@@ -146,12 +147,17 @@ func prepare(root string, files []image.File) error {
 	if os.Getuid() != 0 {
 		return nil
 	}
-	return filepath.WalkDir(filepath.Join(root, "workspace"), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, UserID, GroupID)
-	})
+	// The lifecycle packs these two with their owner.
+	var errs []error
+	for _, dir := range []string{"workspace", "layers"} {
+		errs = append(errs, filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			return os.Lchown(path, UserID, GroupID)
+		}))
+	}
+	return errors.Join(errs...)
 }
 
 // run runs the creator in its root folder.
