@@ -43,7 +43,7 @@ func (s *subject) candidateFailed(ctx context.Context) {
 func (s *subject) decideControl(ctx context.Context, t trial) {
 	asked := t.err == nil && (s.target.Control == policy.ControlAlways || finding.Of(s.own) == finding.Fail)
 	switch {
-	case t.err == nil && s.compares() && finding.Of(s.own) == finding.Pass:
+	case s.comparable(t):
 		// bootForComparison begins it, when nothing is left that would slow it down
 	case asked && s.possible():
 		s.beginControl(ctx, func() {})

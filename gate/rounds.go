@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"bootgate/gate/boot"
@@ -14,6 +15,7 @@ import (
 
 // rounds are the boots of the candidate and its baseline that are compared.
 type rounds struct {
+	mu sync.Mutex // guards held and what is on it
 	// pairs are all that were made, the first boot of each among them; none when nothing is compared.
 	pairs []boot.Pair
 	// held keeps both images on the engine until the last round is over; nil when nothing has to be held.
@@ -27,10 +29,15 @@ type rounds struct {
 // compares reports whether the boot of the candidate is to be compared with one of the baseline.
 func (s *subject) compares() bool { return s.target.Spec.Compares() && s.possible() }
 
+// comparable reports whether the trial of the candidate went so well that it is compared with the baseline.
+func (s *subject) comparable(t trial) bool {
+	return s.compares() && t.err == nil && t.outcome.Served() && finding.Of(s.own) == finding.Pass
+}
+
 // bootForComparison boots the baseline as the first to compare the candidate with. Nothing of the candidate's own boot runs
 // any more by then, and neither is removed while the other starts.
 func (s *subject) bootForComparison(ctx context.Context, t trial) {
-	if t.err == nil && s.compares() && finding.Of(s.own) == finding.Pass {
+	if s.comparable(t) {
 		s.beginControl(ctx, func() {})
 		s.awaitControl(ctx)
 	}
@@ -42,6 +49,8 @@ func (s *subject) hold(ctx context.Context, img *image.Candidate) {
 	if s.target.Spec.Rounds < 2 || !s.compares() {
 		return
 	}
+	s.rounds.mu.Lock()
+	defer s.rounds.mu.Unlock()
 	if s.rounds.held == nil {
 		boots := 2 * time.Duration(s.target.Spec.Rounds)
 		s.rounds.held = &shelf{checker: s.checker, needed: boots * s.target.Spec.Longest()}
@@ -55,8 +64,7 @@ func (s *subject) further(ctx context.Context, t trial) trial {
 	if s.rounds.held != nil {
 		defer func() { s.rounds.left = errors.Join(s.rounds.left, s.rounds.held.clear(ctx)) }()
 	}
-	if !s.compares() || t.err != nil || s.control.done == nil || s.control.err != nil ||
-		finding.Of(s.own) != finding.Pass || finding.Of(s.judged(s.control.outcome)) != finding.Pass {
+	if !s.comparable(t) || s.control.done == nil || s.control.err != nil || finding.Of(s.judged(s.control.outcome)) != finding.Pass {
 		return t
 	}
 	s.rounds.pairs = []boot.Pair{{Candidate: t.outcome, Baseline: s.control.outcome}}
@@ -141,7 +149,9 @@ func (s *subject) compared(own []finding.Finding) []finding.Finding {
 		return s.rounds.trouble // what is wrong with the baseline itself is said elsewhere
 	}
 	comparison, findings := boot.Compare(s.rounds.pairs, s.target.Spec)
-	s.report.Comparison = &comparison
+	if comparison.Rounds > 0 {
+		s.report.Comparison = &comparison
+	}
 	return findings
 }
 

@@ -102,21 +102,24 @@ func ofLetter(text []byte) level {
 func ofHeader(text []byte) level {
 	words, depth := 0, 0
 	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == escape:
+		switch classes[text[i]] {
+		case escapes:
 			i = skipSequences(text, i)
 			continue
-		case c == '[':
+		case opens:
 			depth++
-		case c == ']':
+		case closes:
 			depth = max(0, depth-1)
-		case isLetter(c) || isDigit(c):
+		case digit: // a time, mostly
+			i = wordEnd(text, i)
+			continue
+		case letter:
 			end := wordEnd(text, i)
 			l, capitals := named(text[i:end])
 			if l != none && begins(text, i) && (capitals && ends(text, end) || depth > 0 && closed(text, end)) {
 				return l
 			}
-			if isLetter(c) && depth == 0 {
+			if depth == 0 {
 				words++
 			}
 			if words > maxWords {
@@ -149,7 +152,7 @@ func closed(text []byte, end int) bool {
 
 // wordEnd returns where the letters and digits from i on end.
 func wordEnd(text []byte, i int) int {
-	for i < len(text) && (isLetter(text[i]) || isDigit(text[i])) {
+	for i < len(text) && classes[text[i]] >= digit {
 		i++
 	}
 	return i
@@ -157,26 +160,39 @@ func wordEnd(text []byte, i int) int {
 
 // named returns the level that a word is the name of, and whether the word is in capitals.
 func named(word []byte) (l level, capitals bool) {
-	var folded [longest]byte
 	if len(word) < 3 || len(word) > longest {
 		return none, false
 	}
-	capitals = true
+	for _, c := range word {
+		if isLower(c) {
+			return folded(word), false
+		}
+	}
+	return inCapitals(word), true
+}
+
+// folded is inCapitals for a word in any case.
+func folded(word []byte) level {
+	var upper [longest]byte
 	for i, c := range word {
 		if isLower(c) {
 			c -= 'a' - 'A'
-			capitals = false
 		}
-		folded[i] = c
+		upper[i] = c
 	}
-	switch string(folded[:len(word)]) {
+	return inCapitals(upper[:len(word)])
+}
+
+// inCapitals returns the level that a word in capitals is the name of.
+func inCapitals(word []byte) level {
+	switch string(word) {
 	case "ERROR", "ERR", "ERRO", "SEVERE", "CRITICAL", "CRIT", "FATAL", "FATA", "FTL", "PANIC", "PANI", "PNC", "ALERT", "EMERG", "EMERGENCY":
-		return grave, capitals
+		return grave
 	case "TRACE", "TRAC", "TRC", "DEBUG", "DEBU", "DBG", "FINE", "FINER", "FINEST", "VERBOSE", "VRB", "CONFIG",
 		"INFO", "INF", "INFORMATION", "LOG", "NOTICE", "NOTE", "WARN", "WARNING", "WRN", "STATEMENT", "DETAIL", "HINT", "CONTEXT":
-		return mild, capitals
+		return mild
 	}
-	return none, false
+	return none
 }
 
 // longest is the length of the longest name of a level.
@@ -199,7 +215,32 @@ func skipSequences(text []byte, i int) int {
 	return i
 }
 
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
-func isLower(c byte) bool  { return c >= 'a' && c <= 'z' }
-func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
-func isLetter(c byte) bool { return isLower(c) || isUpper(c) }
+// class is what a byte is for a header. Letters and digits make words, and are the last.
+type class uint8
+
+const (
+	other class = iota
+	opens
+	closes
+	escapes
+	digit
+	letter
+)
+
+// classes are those of all bytes. A look into a table is what makes the walk over a header quick. They are never changed.
+var classes = func() (all [256]class) {
+	all['['], all[']'], all[escape] = opens, closes, escapes
+	for c := range all {
+		switch c := byte(c); {
+		case isDigit(c):
+			all[c] = digit
+		case isLower(c) || isUpper(c):
+			all[c] = letter
+		}
+	}
+	return all
+}()
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
