@@ -190,7 +190,7 @@ func newSection(m gate.ImageReport) section {
 	var details strings.Builder
 	writeBoots(&details, m.Boots)
 	if b := m.Baseline; b != nil && b.Control != nil {
-		fmt.Fprintf(&details, "Control boot of the baseline %s: %s\n\n", markdownCode(cutColumns(b.Name, maxName)), markdownVerdict(b.Control.Verdict))
+		fmt.Fprintf(&details, "#### Control boot of the baseline %s: %s\n\n", markdownCode(cutColumns(b.Name, maxName)), markdownVerdict(b.Control.Verdict))
 		if b.Control.Verdict != finding.Pass {
 			for _, f := range b.Control.Findings {
 				writeFinding(&details, f)
