@@ -51,7 +51,8 @@ before it is pulled; one whose classes need a newer Java than it has, before it 
 
 --baseline names the last image that is known to be good. When the image fails, the baseline is booted under the same
 conditions: if it comes up the image is at fault, and what changed since is said; if it fails as well the host may be,
-and the verdict is inconclusive.
+and the verdict is inconclusive. With --slower-than, --memory-over, --errors-over, --size-over or --rounds both are booted,
+and the image is warned of where it needs more than the baseline.
 
 Signs of readiness for --ready, all of which must show when several are given:
   http:PORT/PATH     GET answers with a status from 200 to 399; https:PORT/PATH the same, whatever the certificate
