@@ -20,6 +20,8 @@ type rounds struct {
 	pairs []boot.Pair
 	// held keeps both images on the engine until the last round is over; nil when nothing has to be held.
 	held *shelf
+	// holding guards held: a control boot may begin while the candidate's is not over.
+	holding sync.Mutex
 	// trouble says why nothing is compared.
 	trouble []finding.Finding
 	// left says what could not be removed.
@@ -51,6 +53,8 @@ func (s *subject) hold(ctx context.Context, img *image.Candidate) {
 	}
 	s.rounds.mu.Lock()
 	defer s.rounds.mu.Unlock()
+	s.rounds.holding.Lock()
+	defer s.rounds.holding.Unlock()
 	if s.rounds.held == nil {
 		boots := 2 * time.Duration(s.target.Spec.Rounds)
 		s.rounds.held = &shelf{checker: s.checker, needed: boots * s.target.Spec.Longest()}
