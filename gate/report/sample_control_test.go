@@ -28,7 +28,7 @@ func againstBaseline(m gate.ImageReport, control gate.ControlBoot, changes build
 func rebuilt() gate.ImageReport {
 	m := crashed()
 	lead := m.Findings[0]
-	changes := builder.Changes{Application: builder.Same, More: 1, Sizes: []builder.SizeChange{
+	changes := builder.Changes{Application: builder.Same, Apps: true, More: 1, Sizes: []builder.SizeChange{
 		{Group: builder.GroupApplication, Old: 31 << 20, New: 31 << 20, Layers: builder.Same},
 		{Group: builder.GroupBuildpacks, Old: 74 << 20, New: 75 << 20, Layers: builder.Different},
 	}, List: []builder.Change{
