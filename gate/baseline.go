@@ -67,6 +67,7 @@ func (s *subject) takeBaseline(ctx context.Context, baseline *image.Candidate, e
 	if s.same {
 		f := finding.New("image-baseline", "The baseline is the image itself: there is nothing to compare it with.")
 		f.Severity = finding.Note
+		f.Remedy = "Nothing need be done where this image is the one that runs already; else name the one that ran before it."
 		s.remarks = append(s.remarks, f)
 	}
 	s.report.Baseline = &Baseline{Name: s.target.Baseline, Identity: identityOf(baseline)}

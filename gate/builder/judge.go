@@ -33,7 +33,7 @@ func (r Rules) Judge(o Origin, ref string) []finding.Finding {
 // finding says that an entry fits an image.
 func (k KnownBad) finding(m match, o Origin) finding.Finding {
 	f := finding.New("builder-known-bad", fmt.Sprintf("The image %s, which is known to be bad.", k.tie(m, o)))
-	f.Evidence = evidenced(m.evidence)
+	f.Evidence, f.Severity = evidenced(m.evidence), cmp.Or(k.Severity, f.Severity)
 	f.Cause, f.Remedy = k.Cause, cmp.Or(k.Remedy, f.Remedy)
 	f.Known = &finding.Known{ID: k.ID, Link: k.Link}
 	if m.spared != "" {

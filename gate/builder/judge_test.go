@@ -86,7 +86,11 @@ func TestWhatIsKnownToBeBadIsRecognised(t *testing.T) {
 			[]string{"error builder-jammy-base-0.4.541: its provenance says so"}},
 		{"an application that may have been made by it", appRef, fromBuilder(cnb("0.21.1"), "possible", "paketobuildpacks/builder-jammy-base:0.4.541"), nil},
 		{"an application that is called like it", "docker.io/paketobuildpacks/builder-jammy-base:0.4.541", cnb("0.21.1"), nil},
-		{"a Java that crashes under load", appRef, withJava(Origin{}, "11.0.16+8", ""), []string{"error java-11.0.16-c2: JAVA_VERSION: Java 11.0.16+8"}},
+		{"a Java that crashes under load", appRef, withJava(Origin{}, "11.0.16+8", ""), []string{"warning java-july-2022-c2: JAVA_VERSION: Java 11.0.16+8"}},
+		{"the same update of Java 17", appRef, withJava(Origin{}, "17.0.4+8-LTS", "Temurin"), []string{"warning java-july-2022-c2: JAVA_VERSION: Java 17.0.4+8-LTS (Temurin)"}},
+		{"the same update of Java 18", appRef, withJava(Origin{}, "18.0.2", ""), []string{"warning java-july-2022-c2: JAVA_VERSION: Java 18.0.2"}},
+		{"the update of Java 17 that took it back", appRef, withJava(Origin{}, "17.0.4.1+1", ""), nil},
+		{"the update of Java 17 before", appRef, withJava(Origin{}, "17.0.3", ""), nil},
 		{"the update that took it back", appRef, withJava(Origin{}, "11.0.16.1+1", "Eclipse Temurin"), nil},
 		{"another virtual machine of that version", appRef, withJava(Origin{}, "11.0.16", "IBM Semeru Runtime"), nil},
 		{"a Java without a version", appRef, withJava(Origin{}, "", "Eclipse Temurin"), nil},
@@ -139,6 +143,7 @@ func TestEntriesOfOnesOwnStandBesideTheBuiltInOnes(t *testing.T) {
 	rules := Rules{KnownBad: []KnownBad{
 		{ID: "agent-and-lifecycle", Buildpack: &BuildpackRange{ID: "acme/agent"}, Lifecycle: ranged(t, ">= 0.21"), Remedy: "Do without."},
 		{ID: "old-lifecycle", Lifecycle: ranged(t, "< 0.20"), Cause: "It is old."},
+		{ID: "watched", Severity: finding.Warning, Buildpack: &BuildpackRange{ID: "acme/watched"}, Cause: "It is new.", Remedy: "Wait."},
 		{ID: "all-of-acme", Builder: &BuilderRange{Name: "registry.example.com/acme/builder"}, Cause: "It is closed."},
 	}}
 	for _, test := range []struct {
@@ -147,18 +152,20 @@ func TestEntriesOfOnesOwnStandBesideTheBuiltInOnes(t *testing.T) {
 		want   []string
 	}{
 		{"both parts fit", cnb("0.21.2", "acme/agent 3"), []string{
-			"The image was made with buildpack acme/agent 3 and lifecycle 0.21.2, which is known to be bad. Do without.",
-			"The image was made with lifecycle 0.21.2, which is known to be bad. Build with a builder that has another lifecycle, such as 0.21.1 before it, and pin the builder by digest.",
+			"error The image was made with buildpack acme/agent 3 and lifecycle 0.21.2, which is known to be bad. Do without.",
+			"error The image was made with lifecycle 0.21.2, which is known to be bad. Build with a builder that has another lifecycle, such as 0.21.1 before it, and pin the builder by digest. " +
+				"If you only ever publish to a registry, set this entry aside (suppress: with known: lifecycle-0.21.2-export).",
 		}},
 		{"one part fits", cnb("0.20.11", "acme/agent 3"), nil},
-		{"no remedy of its own", cnb("0.19.6"), []string{"The image was made with lifecycle 0.19.6, which is known to be bad. Rebuild the image with another version of it, and pin the builder by digest."}},
+		{"one that is worth a warning", cnb("0.20.11", "acme/watched 1"), []string{"warning The image was made with buildpack acme/watched 1, which is known to be bad. Wait."}},
+		{"no remedy of its own", cnb("0.19.6"), []string{"error The image was made with lifecycle 0.19.6, which is known to be bad. Rebuild the image with another version of it, and pin the builder by digest."}},
 		{"any version of a builder", fromBuilder(cnb("0.21.0"), "certain", "registry.example.com/acme/builder@sha256:"+strings.Repeat("a", 64)),
-			[]string{"The image was made with builder registry.example.com/acme/builder, which is known to be bad. Rebuild the image with another version of it, and pin the builder by digest."}},
+			[]string{"error The image was made with builder registry.example.com/acme/builder, which is known to be bad. Rebuild the image with another version of it, and pin the builder by digest."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			for _, f := range rules.Judge(test.origin, appRef) {
-				got = append(got, f.Message+" "+f.Remedy)
+				got = append(got, string(f.Severity)+" "+f.Message+" "+f.Remedy)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"bootgate/gate/finding"
 	"bootgate/gate/lazyregexp"
 	"bootgate/gate/pattern"
 	"bootgate/gate/version"
@@ -23,6 +24,8 @@ import (
 type KnownBad struct {
 	// ID names it, in kebab case.
 	ID string `json:"id" jsonschema:"name of the entry, shown with every finding"`
+	// Severity is that of the finding; empty means error.
+	Severity finding.Severity `json:"severity,omitempty" jsonschema:"error, which is the default, or warning: then the image is booted all the same"`
 	// Buildpack took part in building the image, or is in the builder.
 	Buildpack *BuildpackRange `json:"buildpack,omitempty" jsonschema:"a buildpack that took part in building the image, or is in the builder"`
 	// Lifecycle exported the image, or is in the builder.

@@ -31,7 +31,7 @@ func Read(c *image.Candidate) Origin {
 		o.Maker = makerOf(c)
 	}
 	if o.JVM == nil {
-		o.JVM = jvmOfEnv(c.Config.Env)
+		o.JVM = r.jvmOfEnv(c.Config.Env)
 	}
 	if o.App != nil && o.Base == nil && (o.App.RunImage.Name != "" || o.App.RunImage.Digest != "") {
 		o.Base = &Base{Name: o.App.RunImage.Name, Digest: o.App.RunImage.Digest, Where: "label " + labelLifecycle}
@@ -44,15 +44,18 @@ func Read(c *image.Candidate) Origin {
 
 func has(labels map[string]string, name string) bool { _, ok := labels[name]; return ok }
 
-// variable returns the value of an environment variable of an image; the last one of that name counts.
-func variable(env []string, name string) string {
+// variable returns the value of an environment variable of an image, cut to maxText bytes.
+func variable(env []string, name string) string { return cutTo(wholeVariable(env, name), maxText) }
+
+// wholeVariable returns the value of an environment variable of an image; the last one of that name counts.
+func wholeVariable(env []string, name string) string {
 	value := ""
 	for _, entry := range env {
 		if n, v, ok := strings.Cut(entry, "="); ok && n == name {
 			value = v
 		}
 	}
-	return cutTo(value, maxText)
+	return value
 }
 
 // first returns the first of texts that is not empty, cut to maxText bytes.

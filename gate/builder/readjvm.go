@@ -116,10 +116,13 @@ func vendor(name string) string {
 
 // jvmOfEnv finds the JVM by the variables that images of Java set: JAVA_VERSION is "jdk-21.0.2+13", "jdk8u402-b06",
 // "11.0.16" or "17" by vendor.
-func jvmOfEnv(env []string) *JVM {
-	version := barely(variable(env, envJavaVersion))
-	home := variable(env, envJavaHome)
+func (r *reading) jvmOfEnv(env []string) *JVM {
+	written := wholeVariable(env, envJavaVersion)
+	version, home := barely(written), variable(env, envJavaHome)
 	if feature(version) == 0 || len(version) > maxVersion {
+		if written != "" {
+			r.problem(envJavaVersion, "is no version of Java: %s", inQuotes(written))
+		}
 		return nil
 	}
 	jvm := newJVM(home+" "+version, version)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bootgate/gate/finding"
 	"bootgate/gate/lazyregexp"
 	"bootgate/gate/version"
 
@@ -96,6 +97,9 @@ func checkKnownBad(list []KnownBad) []Mistake {
 func (k KnownBad) check(add func(format string, args []any, path ...string)) {
 	if k.Buildpack == nil && k.Lifecycle.IsZero() && k.Builder == nil && k.JVM == nil {
 		add("%q is about nothing: give it a buildpack, lifecycle, builder or jvm", []any{k.ID})
+	}
+	if !slices.Contains([]finding.Severity{"", finding.Error, finding.Warning}, k.Severity) {
+		add("%q is not known here: write error or warning", []any{string(k.Severity)}, "severity")
 	}
 	if b := k.Buildpack; b != nil && !isID(b.ID) {
 		add("%q is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica", []any{b.ID}, "buildpack", "id")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"bootgate/gate/finding"
 	"bootgate/gate/pattern"
 	"bootgate/gate/version"
 
@@ -31,6 +32,7 @@ func RulesSchema() (*jsonschema.Schema, error) {
 	entry.Properties["id"].Pattern = entryID.String()
 	entry.Properties["cause"].Pattern, entry.Properties["remedy"].Pattern = `\S`, `\S`
 	entry.Properties["link"].Pattern = "^https?://"
+	entry.Properties["severity"].Enum = []any{string(finding.Error), string(finding.Warning)}
 	says := []*jsonschema.Schema{}
 	for _, key := range []string{"cause", "remedy", "link"} {
 		says = append(says, &jsonschema.Schema{Required: []string{key}})

@@ -8,7 +8,7 @@ var made = []Rule{
 		Explanation: "A buildpack, lifecycle, builder or Java of the image is in the gate's list of those that broke images before, or " +
 			"in builder.known-bad of gate.yaml. The message says which, the evidence by what it was recognised, the link where it " +
 			"was discussed. The image is neither pulled nor started for it. Where the Java of the image is known and is not " +
-			"harmed, the finding is a note. An entry is set aside under suppress:, where known: names it.",
+			"harmed, the finding is a note; entries with severity: warning, about what harms few or late, are warnings. An entry is set aside under suppress:, where known: names it.",
 		Remedy: "Rebuild the image with another version of it, and pin the builder by digest.",
 	},
 	{

@@ -119,6 +119,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"something bad that is about nothing", "builder:\n  known-bad:\n    - {id: leaks, cause: it leaks}\n", true, []string{`3:8 known-bad: "leaks" is about nothing: give it a buildpack, lifecycle, builder or jvm`}},
 		{"a name of something bad that is none", "builder:\n  known-bad:\n    - {id: It Leaks, lifecycle: '1', cause: it leaks}\n", true, []string{`3:12 id: "It Leaks" is not an id: write up to 63 lower-case letters, digits, single dots and dashes`}},
 		{"a name that the gate's own list has", "builder:\n  known-bad:\n    - {id: lifecycle-0.21.2-export, lifecycle: '1', cause: it leaks}\n", unseen, []string{`3:12 id: "lifecycle-0.21.2-export" is in the gate's own list: an entry of that is set aside under suppress, and not replaced`}},
+		{"something bad of a weight that is none", "builder:\n  known-bad:\n    - {id: leaks, severity: note, lifecycle: '1', cause: it leaks}\n", true, []string{`3:29 severity: "note" is not known here: write error or warning`}},
 		{"two bad things with one name", "builder:\n  known-bad:\n    - {id: a, lifecycle: '1', cause: x}\n    - {id: a, lifecycle: '2', cause: x}\n", unseen, []string{`4:12 id: two entries have the id "a"`}},
 		{"a builder with a tag", inBad("builder: {name: 'acme/builder:1'}"), unseen, []string{`3:52 name: "acme/builder:1" is not a repository: write it as paketobuildpacks/builder-jammy-base, without a tag`}},
 		{"a bad buildpack without an id", inBad("buildpack: {version: '8'}"), true, []string{`3:48 missing key "id" in buildpack`}},
