@@ -20,7 +20,11 @@ func (s *subject) contrasted(own []finding.Finding) ([]finding.Finding, error) {
 		return own, nil
 	}
 	seen := s.judged(c.outcome)
-	result := &ControlBoot{Verdict: finding.Of(seen), Findings: ordered(seen), Boots: asBaseline(c.outcome.Boots)}
+	boots := asBaseline(c.outcome.Boots)
+	if c.round > 0 {
+		seen, boots = inRound(c.round, seen), ofRound(c.round, boots)
+	}
+	result := &ControlBoot{Verdict: finding.Of(seen), Findings: ordered(seen), Boots: boots}
 	s.report.Baseline.Control = result
 	switch verdict := finding.Of(own); {
 	case verdict == finding.Fail && result.Verdict == finding.Pass:

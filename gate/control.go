@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"bootgate/gate/boot"
@@ -22,6 +21,8 @@ type control struct {
 	err, left error
 	// beside is set when it began while the candidate may not have ended yet.
 	beside bool
+	// round is the round it was made in, when it is not the first boot of the baseline; 0 otherwise.
+	round int
 }
 
 // possible reports whether a control boot would tell anything: not when both are the same image.
@@ -100,24 +101,19 @@ func (s *subject) dropControl() {
 	s.controlled.Store(false)
 }
 
-// awaitControl waits until the control boot, if there is one, is over. One that was too slow beside the candidate is made
-// again by itself: the two may have been in each other's way.
+// awaitControl waits until the control boot, if there is one, is over. One that failed beside the candidate is made again
+// by itself: the two may have been in each other's way.
 func (s *subject) awaitControl(ctx context.Context) {
 	if s.control.done == nil {
 		return
 	}
 	<-s.control.done
 	s.control.cancel()
-	if s.control.beside && s.control.err == nil && ctx.Err() == nil && slices.ContainsFunc(s.control.outcome.Boots, late) {
+	if s.control.beside && s.control.err == nil && ctx.Err() == nil && finding.Of(s.judged(s.control.outcome)) != finding.Pass {
 		s.bootBaseline(ctx)
 	}
 	s.control.beside = false // once is enough
 	s.controlled.Store(false)
-}
-
-// late reports whether a container ended as one does that had too little of a processor.
-func late(seen boot.Observation) bool {
-	return slices.Contains([]boot.Ending{boot.EndedTimeout, boot.EndedUnhealthy, boot.EndedUnanswering}, seen.Ended)
 }
 
 func joined(phase, detail string) string {

@@ -94,6 +94,7 @@ func (s *subject) round(ctx context.Context, number int, t *trial) (boot.Pair, b
 	if found := s.judged(candidate.outcome); finding.Of(found) != finding.Pass {
 		s.own = append(s.own, inRound(number, found)...)
 		t.outcome.Boots = append(t.outcome.Boots, ofRound(number, candidate.outcome.Boots)...)
+		s.controlRound(ctx, number)
 		return boot.Pair{}, false
 	}
 	baseline := s.again(ctx, number, RoleBaseline, s.baseline)
@@ -106,6 +107,13 @@ func (s *subject) round(ctx context.Context, number int, t *trial) (boot.Pair, b
 		return boot.Pair{}, false
 	}
 	return boot.Pair{Candidate: candidate.outcome, Baseline: baseline.outcome}, true
+}
+
+// controlRound makes the control boot anew, for a candidate that failed in a round: an earlier boot of the baseline says
+// nothing about a host that may have broken since.
+func (s *subject) controlRound(ctx context.Context, number int) {
+	t := s.again(ctx, number, RoleBaseline, s.baseline)
+	s.control.outcome, s.control.err, s.control.round = t.outcome, t.err, number
 }
 
 // again boots an image for a round. The ways to start a second time are left out: they come after what is compared.

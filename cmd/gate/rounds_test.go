@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net"
@@ -17,9 +18,8 @@ import (
 	"bootgate/testdata/testimage"
 )
 
-// upTo serves HTTP to containers on the engine's bridge: each path answers 200 as often as it says itself at its end, and
-// 500 after that. It returns the address of the server.
-func upTo(t *testing.T) string {
+// onBridge listens where containers on the engine's bridge can connect.
+func onBridge(t *testing.T) net.Listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), cleanLimit)
 	defer cancel()
@@ -36,12 +36,20 @@ func upTo(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	asked := map[string]int{}
 	listener, err := net.Listen("tcp", net.JoinHostPort(subnet.Masked().Addr().Next().String(), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return listener
+}
+
+// upTo serves HTTP to containers on the engine's bridge: each path answers 200 as often as it says itself at its end, and
+// 500 after that. It returns the address of the server.
+func upTo(t *testing.T) string {
+	t.Helper()
+	var mu sync.Mutex
+	asked := map[string]int{}
+	listener := onBridge(t)
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -67,6 +75,7 @@ func TestRoundsInWhichSomethingFails(t *testing.T) {
 	}{
 		{"nothing does", 3, 3, 0, "medians of 3 rounds", "boot-baseline"},
 		{"the image", 2, 3, 1, "image-regression: The image fails where its baseline", "medians of"},
+		{"the host", 2, 2, 3, "host-cannot-start: Neither the image nor its baseline", "regression"},
 		{"the baseline", 3, 1, 0, "note boot-baseline: The boot is not compared with that of the baseline: in round 2 it failed: The container exited with 1", "medians of"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -80,7 +89,7 @@ func TestRoundsInWhichSomethingFails(t *testing.T) {
 			if got.code != test.code || !strings.Contains(got.stdout, test.want) || strings.Contains(got.stdout, test.not) {
 				t.Errorf("exit code %d, want %d and %q\n%s", got.code, test.code, test.want, got.stdout)
 			}
-			if test.code == 1 && !strings.Contains(got.stdout, "boot-exit: In round 3: The container exited with 1") {
+			if test.code != 0 && !strings.Contains(got.stdout, "boot-exit: In round 3: The container exited with 1") {
 				t.Errorf("the report does not say in which round:\n%s", got.stdout)
 			}
 		})
@@ -111,4 +120,57 @@ func TestRoundThatIsCutShort(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestControlBootThatFailsBesideTheCandidate has a baseline that fails as long as the candidate has not ended, as one does
+// for which there is no memory left: booted by itself it comes up, and the candidate is at fault.
+func TestControlBootThatFailsBesideTheCandidate(t *testing.T) {
+	t.Parallel()
+	begun := make(chan struct{})
+	// The first replica of the candidate fails; the other one ends when the baseline has begun.
+	candidate := locks(t, func(nth int) bool {
+		if nth > 1 {
+			<-begun
+		}
+		return nth == 1
+	})
+	baseline := locks(t, func(nth int) bool {
+		if nth == 1 {
+			close(begun)
+		}
+		return nth == 1
+	})
+	job := func(name, address string) string {
+		return testimage.App(t, testimage.Config{Name: name, Args: []string{"lock=" + address + ";exit=3"}})
+	}
+	got := gateRun{temporary: temporary(t), args: []string{"check", "--as=job", "--network=bridge", "--replicas=2", "--memory=32MiB",
+		"--baseline=" + job("beside-baseline", baseline), job("beside-candidate", candidate)}}.run(t)
+	if got.code != 1 || !strings.Contains(got.stdout, "image-regression: The image fails where its baseline") {
+		t.Errorf("exit code %d, want 1 and image-regression\n%s", got.code, got.stdout)
+	}
+}
+
+// locks grants a lock to containers on the engine's bridge, to the nth that asks if grant says so. It returns the address
+// where they ask.
+func locks(t *testing.T, grant func(nth int) bool) string {
+	listener := onBridge(t)
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for nth := 1; ; nth++ {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				_, _ = bufio.NewReader(conn).ReadString('\n') // what is closed with something unread loses what was written
+				answer := "taken"
+				if grant(nth) {
+					answer = "granted"
+				}
+				fmt.Fprintln(conn, answer)
+			}()
+		}
+	}()
+	return listener.Addr().String()
 }
