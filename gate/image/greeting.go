@@ -2,27 +2,39 @@ package image
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// greeting saves the registry library its first request, GET /v2/, which asks whether the registry wants to know who is
-// there (OCI distribution specification 1.1, "Determining Support"): the manifest that will be read next is asked for in
-// its place. An answer that is about access is an answer to the greeting as well; any other is kept until the library asks
-// for that manifest.
+// greeting saves somebody without credentials the registry library's first request, GET /v2/, which asks whether the
+// registry wants to know who is there (OCI distribution specification 1.1, "Determining Support"): the manifest that will be
+// read next is asked for in its place. When it comes, nobody needs to be known, and it is kept until the library asks for it.
+// When the answer is where to get a token, it answers the greeting as well. Any other answer counts for nothing, and the
+// registry is greeted after all: what a registry says of an image to somebody it does not know (403, 404, a page to log in)
+// need not be what it says to the same somebody with a token.
+//
+// It is not for somebody with credentials: those have to know from the greeting how to send them.
 type greeting struct {
-	base http.RoundTripper
+	// base sends requests, and again when they fail for a reason that passes. once sends them once.
+	base, once http.RoundTripper
+	repository name.Repository
 	// path is that of the manifest.
 	path string
 
-	mu   sync.Mutex
-	kept *http.Response
-	// origin is the scheme and host that kept came from.
-	origin string
+	mu sync.Mutex
+	// kept is the manifest by the scheme and host it came from, which are taken to let everybody read; nil once it is taken.
+	kept map[string]*http.Response
+	// greeted sends requests in the way the registry wants them; nil as long as it has not been greeted after all.
+	greeted http.RoundTripper
 }
 
 // greetingPath is what the library greets a registry with.
@@ -47,35 +59,51 @@ func (g *greeting) RoundTrip(request *http.Request) (*http.Response, error) {
 			return kept, nil
 		}
 	}
-	return g.base.RoundTrip(request)
+	return g.read(request)
 }
 
+// greet asks for the manifest, and only when the answer is of no use for what the library asks.
 func (g *greeting) greet(request *http.Request) (*http.Response, error) {
 	asked := request.Clone(request.Context())
 	asked.URL.Path = g.path
 	asked.Header.Set("Accept", manifestTypes)
-	response, err := g.base.RoundTrip(asked)
+	response, err := g.once.RoundTrip(asked)
 	if err != nil {
+		var wait *tooLongError
+		if errors.As(err, &wait) || passingError(err) {
+			return g.base.RoundTrip(request)
+		}
 		return nil, err
 	}
-	missing := response.StatusCode == http.StatusNotFound
-	if response.StatusCode != http.StatusOK && !missing {
+	if wantsToken(response) {
 		return response, nil
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
+		return g.base.RoundTrip(request)
+	}
 	// The library ends the greeting's context with the greeting, so that the answer is read now.
 	body, err := io.ReadAll(io.LimitReader(response.Body, manifestLimit+1))
-	if err == nil && len(body) <= manifestLimit {
-		response.Body = io.NopCloser(bytes.NewReader(body))
-		g.keep(request, response)
+	if err != nil || len(body) > manifestLimit {
+		return g.base.RoundTrip(request)
 	}
-	if missing {
-		return g.base.RoundTrip(request) // whatever is there may be no registry
-	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	g.keep(request, response)
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: response.Proto, ProtoMajor: response.ProtoMajor, ProtoMinor: response.ProtoMinor,
 		Header: http.Header{}, Body: http.NoBody, Request: request,
 	}, nil
+}
+
+// wantsToken reports whether an answer says where to get a token (RFC 6750 section 3), and nothing else.
+func wantsToken(response *http.Response) bool {
+	challenges := response.Header.Values("WWW-Authenticate")
+	if response.StatusCode != http.StatusUnauthorized || len(challenges) != 1 {
+		return false
+	}
+	challenge := strings.ToLower(challenges[0])
+	return strings.HasPrefix(challenge, "bearer ") && strings.Contains(challenge, "realm=")
 }
 
 func originOf(request *http.Request) string { return request.URL.Scheme + "://" + request.URL.Host }
@@ -83,17 +111,63 @@ func originOf(request *http.Request) string { return request.URL.Scheme + "://" 
 func (g *greeting) keep(request *http.Request, response *http.Response) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.kept, g.origin = response, originOf(request)
+	if g.kept == nil {
+		g.kept = map[string]*http.Response{}
+	}
+	g.kept[originOf(request)] = response
 }
 
 // take returns the kept answer, once.
 func (g *greeting) take(request *http.Request) *http.Response {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.kept == nil || g.origin != originOf(request) {
-		return nil
+	kept := g.kept[originOf(request)]
+	if kept != nil {
+		g.kept[originOf(request)], kept.Request = nil, request
 	}
-	kept := g.kept
-	g.kept, kept.Request = nil, request
 	return kept
+}
+
+// read sends a request on. A registry that gave out the manifest and refuses or hides the rest (one behind a cache of
+// manifests may) is greeted after all, and spoken to from then on as it wants to be.
+func (g *greeting) read(request *http.Request) (*http.Response, error) {
+	g.mu.Lock()
+	way := g.greeted
+	_, assumed := g.kept[originOf(request)]
+	g.mu.Unlock()
+	if way != nil {
+		return way.RoundTrip(request.Clone(request.Context()))
+	}
+	response, err := g.base.RoundTrip(request)
+	if err != nil || !assumed || !refuses(response) {
+		return response, err
+	}
+	response.Body.Close()
+	if way, err = g.greetAfterAll(request.Context()); err != nil {
+		return nil, err
+	}
+	return way.RoundTrip(request.Clone(request.Context()))
+}
+
+// refuses reports whether an answer may be another for somebody with a token.
+func refuses(response *http.Response) bool {
+	switch response.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return true
+	}
+	return false
+}
+
+// greetAfterAll lets the library greet the registry and, if it wants that, get a token for somebody unknown.
+func (g *greeting) greetAfterAll(ctx context.Context) (http.RoundTripper, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.greeted == nil {
+		way, err := transport.NewWithContext(ctx, g.repository.Registry, authn.Anonymous, g.base, []string{g.repository.Scope(transport.PullScope)})
+		if err != nil {
+			return nil, err
+		}
+		g.greeted = way
+	}
+	return g.greeted, nil
 }

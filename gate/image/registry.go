@@ -57,10 +57,18 @@ func openRepository(ctx context.Context, ref string, asked name.Reference, o Opt
 	repo := asked.Context()
 	r := &repository{ref: ref, name: repo, creds: credentialsFor(ctx, o.Keychain, repo), patience: *patience}
 	r.answers = &answers{base: &retrying{base: base, patience: *patience}}
+	if r.creds.from == "" {
+		hasty := *patience
+		hasty.attempts = 1
+		r.answers.base = &greeting{
+			base: r.answers.base, once: &retrying{base: base, patience: hasty},
+			repository: repo, path: "/v2/" + repo.RepositoryStr() + "/manifests/" + asked.Identifier(),
+		}
+	}
 	var err error
 	r.puller, err = remote.NewPuller(
 		remote.WithAuth(r.creds.Authenticator), remote.WithUserAgent("bootgate"),
-		remote.WithTransport(&greeting{base: r.answers, path: "/v2/" + repo.RepositoryStr() + "/manifests/" + asked.Identifier()}),
+		remote.WithTransport(r.answers),
 		// The transport does the retrying.
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}), remote.WithRetryStatusCodes(),
 	)

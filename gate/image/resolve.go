@@ -15,9 +15,9 @@ import (
 
 // Resolve finds the image an argument names. The package documentation says what an argument means.
 //
-// It costs one request of an engine, or of a registry the greeting, a manifest (two for a multi-platform image) and a
-// configuration, or the table of contents of an archive. Errors are of the types that implement Problem, or wrap the
-// context's.
+// It costs one request of an engine; or of a registry a manifest (two for a multi-platform image) and a configuration, the
+// greeting where credentials are known, and a token and the refusal before it where the registry wants tokens; or the table
+// of contents of an archive. Errors are of the types that implement Problem, or wrap the context's.
 func Resolve(ctx context.Context, arg string, o Options) (*Candidate, error) {
 	target, err := Parse(arg)
 	if err != nil {
