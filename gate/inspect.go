@@ -80,7 +80,7 @@ func (in *Inspection) read(ctx context.Context, request InspectRequest, l *looke
 // describe takes over what is written on the image.
 func (in *Inspection) describe(c *image.Candidate) {
 	in.Identity, in.Size = identityOf(c), c.Size
-	in.User, in.Ports = c.Config.User, c.Config.ExposedPorts
+	in.User, in.Ports = secret.Text(c.Config.User), c.Config.ExposedPorts
 	in.Entrypoint, in.Cmd = secret.Args(c.Config.Entrypoint), secret.Args(c.Config.Cmd)
 	in.Origin = builder.Read(c)
 }

@@ -57,9 +57,10 @@ type comparison struct {
 	list     []Change
 }
 
+// add notes a change. Whatever it says goes through here, without its secrets.
 func (c *comparison) add(change Change) {
-	change.Old, change.New = shortened(change.Old, change.New)
-	change.Name, change.Where = cut(change.Name), cut(change.Where)
+	change.Old, change.New = shortened(veiled(change.Old, change.New))
+	change.Name, change.Where = cut(shown(change.Name, maxVeiled)), cut(shown(change.Where, maxVeiled))
 	c.list = append(c.list, change)
 }
 

@@ -105,7 +105,7 @@ func (c *comparison) texts(part Part, prefix string, old, new map[string]string)
 			continue
 		}
 		change := Change{Part: part, Name: prefix + key, How: Changed}
-		change.Old, change.New = unveiled(key, before, after)
+		change.Old, change.New = named(key, before, after)
 		switch {
 		case !had:
 			change.How = Added
@@ -145,8 +145,7 @@ func (c *comparison) builder() {
 	c.apis("buildpack ", old.Lifecycle.BuildpackAPIs, old.Lifecycle.BuildpackDeprecated, new.Lifecycle.BuildpackAPIs, new.Lifecycle.BuildpackDeprecated)
 	c.texts(PartRunImage, "", offers(old.RunImages), offers(new.RunImages))
 	c.text(PartOther, "stack", old.Stack, new.Stack)
-	before, after := veiled(old.Description, new.Description)
-	c.text(PartOther, "description", before, after)
+	c.text(PartOther, "description", old.Description, new.Description)
 	if old.CreatedBy == new.CreatedBy {
 		c.version(PartOther, "created by "+new.CreatedBy, old.CreatedByVersion, new.CreatedByVersion)
 	} else {

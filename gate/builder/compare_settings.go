@@ -27,7 +27,10 @@ func (c *comparison) command(part Part, name string, old, new []string) {
 	if slices.Equal(old, new) {
 		return
 	}
-	before, after := veiled(commandLine(old), commandLine(new))
+	before, after := commandLine(secret.Args(old)), commandLine(secret.Args(new))
+	if before == after { // only secrets differ
+		before, after = hidden(before), hidden(after)
+	}
 	c.add(Change{Part: part, Name: name, How: presence(before, after), Old: before, New: after})
 }
 
@@ -67,7 +70,7 @@ func (c *comparison) environment() {
 		} else if strings.HasPrefix(name, "BPL_J") { // what the launcher computes a JVM's memory and flags from
 			change.Part = PartJVMFlag
 		}
-		change.Old, change.New = unveiled(name, before, after)
+		change.Old, change.New = named(name, before, after)
 		c.add(change)
 	}
 }
@@ -84,13 +87,12 @@ func variables(env []string) map[string]string {
 	return all
 }
 
-// unveiled returns two values of one name as they may be shown: not at all where the name sounds secret, else without
-// the secrets in them.
-func unveiled(name, old, new string) (string, string) {
+// named returns two values of one name as they may be shown: not at all where the name sounds secret.
+func named(name, old, new string) (string, string) {
 	if secret.Sounds(name) {
 		return hidden(old), hidden(new)
 	}
-	return veiled(old, new)
+	return old, new
 }
 
 // maxVeiled is how long values can be that secrets are looked for in. Of longer ones only the length is told.

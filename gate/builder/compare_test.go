@@ -65,6 +65,14 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 	env := func(old, new string) func(a, b *Side) {
 		return func(a, b *Side) { a.Env, b.Env = append(a.Env, old), append(b.Env, new) }
 	}
+	label := func(name, old, new string) func(a, b *Side) {
+		return func(a, b *Side) {
+			a.Labels, b.Labels = map[string]string{name: old}, map[string]string{name: new}
+			if old == "" {
+				a.Labels = nil
+			}
+		}
+	}
 	for _, test := range []struct {
 		name   string
 		change func(old, new *Side)
@@ -125,6 +133,11 @@ func TestOneChangeIsToldAsOne(t *testing.T) {
 		{"a new secret", env("", "DB_PASSWORD=two"), []string{"environment added variable DB_PASSWORD added: (hidden)"}},
 		{"a password in an address", env("DB=postgres://me:one@db/x", "DB=postgres://me:two@db/x"), []string{"environment changed variable DB changed (hidden)"}},
 		{"another address with a password", env("DB=postgres://me:one@db/x", "DB=postgres://me:one@db2/x"), []string{"environment changed variable DB postgres://me:***@db/x → postgres://me:***@db2/x"}},
+		{"a token in the name of the base", label(labelBaseName, "", "https://ghp_one@github.com/x"), []string{"label added label org.opencontainers.image.base.name added: https://***@github.com/x"}},
+		{"a token in an address", label("org.opencontainers.image.source", "https://ghp_one@github.com/x", "https://ghp_two@github.com/y"), []string{"label changed label org.opencontainers.image.source https://***@github.com/x → https://***@github.com/y"}},
+		{"another token in an address", label("org.opencontainers.image.source", "https://ghp_one@github.com/x", "https://ghp_two@github.com/x"), []string{"label changed label org.opencontainers.image.source changed (hidden)"}},
+		{"credentials in a header", env("HEADERS=Authorization: Bearer one", "HEADERS=Accept: x"), []string{"environment changed variable HEADERS Authorization: Bearer *** → Accept: x"}},
+		{"a token by its looks", env("GH=ghp_0123456789abcdefGHIJ", "GH=none"), []string{"environment changed variable GH *** → none"}},
 		{"the entrypoint", func(_, b *Side) { b.Entrypoint = []string{"sh", "-c", "exec java"} }, []string{"entrypoint changed entrypoint /cnb/process/web → sh -c 'exec java'"}},
 		{"a secret of the entrypoint", func(a, b *Side) {
 			a.Entrypoint, b.Entrypoint = []string{"x", "--password=1"}, []string{"x", "--password=2"}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"bootgate/gate/secret"
 )
 
 // Bounds on what is read. Real labels reach half a megabyte, real images have some twenty buildpacks, and builders some
@@ -121,7 +123,7 @@ func (v value) members() map[string]value {
 	}
 	members := make(map[string]value, len(raw))
 	for name, member := range raw {
-		members[name] = value{r: v.r, label: v.label, path: strings.TrimPrefix(v.path+"."+cutTo(name, maxID), "."), raw: member}
+		members[name] = value{r: v.r, label: v.label, path: strings.TrimPrefix(v.path+"."+shown(name, maxID), "."), raw: member}
 	}
 	return members
 }
@@ -157,16 +159,16 @@ func (v value) list(limit int) []value {
 	return entries
 }
 
-// text returns a text, cut to maxText bytes.
+// text returns a text without its secrets, cut to maxText bytes.
 func (v value) text() string {
 	text := v.whole()
 	if len(text) > maxText {
 		v.problem("has %d bytes; %d are read", len(text), maxText)
 	}
-	return cutTo(text, maxText)
+	return shown(text, maxText)
 }
 
-// whole returns a text of any length.
+// whole returns a text of any length, with any secrets in it.
 func (v value) whole() (text string) {
 	if !v.there() {
 		return ""
@@ -215,12 +217,16 @@ func (v value) version() string {
 
 // inQuotes shows the beginning of a text that should be something else.
 func inQuotes(text string) string {
-	const shown = 80
-	if short := cutTo(text, shown); len(short) < len(text) {
-		return fmt.Sprintf("%q… (%d bytes)", short, len(text))
+	const most = 80
+	if len(text) > most {
+		return fmt.Sprintf("%q… (%d bytes)", shown(text, most), len(text))
 	}
-	return fmt.Sprintf("%q", text)
+	return fmt.Sprintf("%q", shown(text, most))
 }
+
+// shown is a text of the image as others may see it: without its secrets, of which package secret decides, and then cut
+// to n bytes. Cut before, it might end within a secret, in front of what tells that it is one.
+func shown(text string, n int) string { return cutTo(secret.Block(cutTo(text, maxVeiled)), n) }
 
 // cutTo cuts a text to at most n bytes, between two characters.
 func cutTo(text string, n int) string {

@@ -68,12 +68,12 @@ func (p Provenance) base() *Base {
 // take reads the predicate of a statement.
 func (p *Provenance) take(predicate map[string]value) {
 	details, definition := predicate["runDetails"].members(), predicate["buildDefinition"].members()
-	p.Builder = maskURLs(first(details["builder"].members()["id"].text(), predicate["builder"].members()["id"].text()))
+	p.Builder = first(details["builder"].members()["id"].text(), predicate["builder"].members()["id"].text())
 	external := definition["externalParameters"].members()
-	p.Source = maskURLs(first(
+	p.Source = first(
 		predicate["invocation"].members()["configSource"].members()["uri"].text(),
 		external["configSource"].members()["uri"].text(),
-	))
+	)
 	for _, list := range []value{predicate["materials"], definition["resolvedDependencies"]} {
 		for _, entry := range list.list(maxEntries) {
 			members := entry.members()
@@ -104,7 +104,7 @@ func imageName(uri, name string) (string, bool) {
 		}
 		return rest, true
 	}
-	return maskURLs(uri), strings.HasSuffix(name, "-image") && uri != ""
+	return uri, strings.HasSuffix(name, "-image") && uri != ""
 }
 
 // builderMaterial is what kpack calls the builder among the images of a build.

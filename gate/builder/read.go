@@ -44,8 +44,8 @@ func Read(c *image.Candidate) Origin {
 
 func has(labels map[string]string, name string) bool { _, ok := labels[name]; return ok }
 
-// variable returns the value of an environment variable of an image, cut to maxText bytes.
-func variable(env []string, name string) string { return cutTo(wholeVariable(env, name), maxText) }
+// variable returns the value of an environment variable of an image, without its secrets and cut to maxText bytes.
+func variable(env []string, name string) string { return shown(wholeVariable(env, name), maxText) }
 
 // wholeVariable returns the value of an environment variable of an image; the last one of that name counts.
 func wholeVariable(env []string, name string) string {
@@ -58,11 +58,11 @@ func wholeVariable(env []string, name string) string {
 	return value
 }
 
-// first returns the first of texts that is not empty, cut to maxText bytes.
+// first returns the first of texts that is not empty, without its secrets and cut to maxText bytes.
 func first(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
-			return cutTo(text, maxText)
+			return shown(text, maxText)
 		}
 	}
 	return ""

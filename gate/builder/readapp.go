@@ -65,7 +65,7 @@ func readLauncher(v value) Launcher {
 	git := members["source"].members()["git"].members()
 	return Launcher{
 		Version:    members["version"].version(),
-		Repository: maskURLs(git["repository"].text()), Commit: git["commit"].text(),
+		Repository: git["repository"].text(), Commit: git["commit"].text(),
 	}
 }
 
@@ -98,7 +98,7 @@ func defaultProcess(config image.Config, written string, processes []Process) st
 	asked := variable(config.Env, envProcessType)
 	switch {
 	case strings.Contains(entry, "/cnb/process/"):
-		return cutTo(strings.TrimSuffix(path.Base(entry), ".exe"), maxText)
+		return shown(strings.TrimSuffix(path.Base(entry), ".exe"), maxText)
 	case asked != "":
 		return asked
 	case written != "" && entry == "":
@@ -116,7 +116,7 @@ func readRunImage(labels map[string]string, lifecycle map[string]value) RunImage
 	members := lifecycle["runImage"].members()
 	old := lifecycle["stack"].members()["runImage"].members()
 	run := RunImage{
-		Name: first(members["image"].text(), old["image"].text()), Reference: maskURLs(members["reference"].text()),
+		Name: first(members["image"].text(), old["image"].text()), Reference: members["reference"].text(),
 		TopLayer: diffID(members["topLayer"]), Mirrors: members["mirrors"].texts(),
 		Stack: first(labels[labelStackID]), ID: first(labels[labelBaseID]),
 		DistroName:    first(labels[labelDistroName], labels[stackDistroName]),
@@ -162,7 +162,7 @@ func flatten(v value, prefix string, into map[string]string) {
 	const deepest = 8
 	members := v.members()
 	for _, name := range v.sorted(members, maxSource) {
-		member, key := members[name], prefix+cutTo(name, maxID)
+		member, key := members[name], prefix+shown(name, maxID)
 		switch {
 		case len(into) >= maxSource || !member.there():
 		case member.raw[0] == '{' && strings.Count(key, ".") < deepest:
@@ -170,11 +170,11 @@ func flatten(v value, prefix string, into map[string]string) {
 		case secret.Sounds(key):
 			into[key] = secret.Mask
 		case member.raw[0] == '"':
-			into[key] = maskURLs(member.text())
+			into[key] = member.text()
 		case member.raw[0] == '[':
-			into[key] = maskURLs(strings.Join(plainTexts(member), ", "))
+			into[key] = strings.Join(plainTexts(member), ", ")
 		default:
-			into[key] = maskURLs(cutTo(string(member.raw), maxText))
+			into[key] = shown(string(member.raw), maxText)
 		}
 	}
 }
@@ -186,29 +186,10 @@ func plainTexts(v value) []string {
 		if entry.there() && entry.raw[0] == '"' {
 			all = append(all, entry.text())
 		} else {
-			all = append(all, cutTo(string(entry.raw), maxID))
+			all = append(all, shown(string(entry.raw), maxID))
 		}
 	}
 	return all
-}
-
-// maskURLs hides the passwords, tokens and the like in a text that may hold URLs.
-func maskURLs(text string) string {
-	text = secret.Text(text)
-	for _, scheme := range []string{"https://", "http://"} {
-		at := strings.Index(text, scheme)
-		if at < 0 {
-			continue
-		}
-		host, rest := text[at+len(scheme):], ""
-		if end := strings.IndexAny(host, "/ \"'"); end >= 0 {
-			host, rest = host[:end], host[end:]
-		}
-		if user := strings.LastIndexByte(host, '@'); user >= 0 { // a user by itself is a token, as for GitHub
-			text = text[:at+len(scheme)] + secret.Mask + host[user:] + rest
-		}
-	}
-	return text
 }
 
 // maxData is how much of what a buildpack wrote down about a layer is kept, in bytes.
@@ -241,7 +222,7 @@ func writtenLayers(lifecycle map[string]value) map[string]Layer {
 			if launch := layer["launch"].truth(); launch != nil && !*launch {
 				continue // a layer of the build alone
 			}
-			add(layer["sha"], Layer{Group: GroupBuildpacks, Buildpack: cutTo(id, maxID), Name: cutTo(name, maxID), Data: data(layer["data"])})
+			add(layer["sha"], Layer{Group: GroupBuildpacks, Buildpack: shown(id, maxID), Name: shown(name, maxID), Data: data(layer["data"])})
 		}
 	}
 	return written

@@ -136,7 +136,7 @@ func readRunImages(metadata map[string]value) []RunImageOffer {
 
 func readOffer(v value) RunImageOffer {
 	members := v.members()
-	return RunImageOffer{Image: maskURLs(members["image"].text()), Mirrors: members["mirrors"].texts()}
+	return RunImageOffer{Image: members["image"].text(), Mirrors: members["mirrors"].texts()}
 }
 
 // buildpackage reads the labels of a buildpackage.

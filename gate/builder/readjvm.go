@@ -33,7 +33,7 @@ func jvmOfLayers(written map[string]Layer, build value) *JVM {
 		if name != "jre" && name != "jdk" {
 			continue
 		}
-		from := cutTo(members["buildpack"].members()["id"].whole(), maxID)
+		from := shown(members["buildpack"].members()["id"].whole(), maxID)
 		jvm := newJVM(first(metadata["name"].text(), name), metadata["version"].text())
 		jvm.Where, jvm.Buildpack = "bill of materials of "+labelBuild, from
 		if found == nil || name == "jre" {

@@ -17,7 +17,7 @@ func baseOf(c *image.Candidate) *Base {
 		{"annotation of the index", c.Record.IndexAnnotations},
 		{"label, which a base may hand on", c.Config.Labels},
 	} {
-		name, digest := maskURLs(first(place.texts[labelBaseName])), first(place.texts[labelBaseDigest])
+		name, digest := first(place.texts[labelBaseName]), first(place.texts[labelBaseDigest])
 		if name == "" && digest == "" {
 			continue
 		}
@@ -92,7 +92,7 @@ func makerOf(c *image.Candidate) *Maker {
 // ".NET SDK, Version 8.0.100".
 func madeBy(name string, c *image.Candidate, step image.Step) *Maker {
 	m := &Maker{Name: name}
-	by := maskURLs(cutTo(step.CreatedBy, maxVersion))
+	by := shown(step.CreatedBy, maxVersion)
 	switch name {
 	case "jib":
 		m.Version, m.Why = versionOf(afterLast(by, ":")), "history: created by "+by
@@ -102,14 +102,14 @@ func madeBy(name string, c *image.Candidate, step image.Step) *Maker {
 	case "ko", "bazel":
 		m.Why = "history: created by " + by
 	case "buildkit", "nix":
-		m.Why = "history: comment " + inQuotes(cutTo(step.Comment, maxVersion))
+		m.Why = "history: comment " + inQuotes(shown(step.Comment, maxVersion))
 		if len(c.Record.Attestations) > 0 {
 			m.Why += ", and an attestation in the index"
 		}
 	case "docker":
 		m.Why = "history: created by " + by
 	default:
-		m.Why = "history: author " + cutTo(step.Author, maxVersion)
+		m.Why = "history: author " + shown(step.Author, maxVersion)
 	}
 	return m
 }

@@ -204,7 +204,7 @@ func (s *Scan) release(name string, content io.Reader) {
 	settings := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && len(settings) < maxEntries {
-			settings[key] = cutTo(strings.Trim(value, `"`), maxText)
+			settings[key] = shown(strings.Trim(value, `"`), maxText)
 		}
 	}
 	version := settings["JAVA_VERSION"]

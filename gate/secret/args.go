@@ -16,9 +16,9 @@ func Args(words []string) []string {
 		case strings.ContainsAny(word, " \t\n"):
 			out[i] = t.lines(word)
 		default:
-			out[i], _ = t.word(word)
+			out[i], _ = t.word(t.looks(word))
 		}
-		expected = asksForSecret(word)
+		expected = asksForSecret(word) || strings.EqualFold(word, "bearer")
 	}
 	return out
 }
@@ -27,7 +27,7 @@ func Args(words []string) []string {
 func (t *taker) lines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = t.command(line, program)
+		lines[i] = t.command(t.looks(line), program)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -16,7 +16,7 @@ var (
 		"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CONNECTIONSTRING",
 	}
 	words = []string{"PASS", "PWD", "PW", "AUTH", "DSN", "PRIVATE", "COOKIE", "JWT"}
-	ends  = []string{"KEY", "KEYS", "PAT"}
+	ends  = []string{"KEY", "KEYS", "PAT", "VAULT"}
 	// harmless are names that every shell sets and that would match.
 	harmless = []string{"PWD", "OLDPWD"}
 )

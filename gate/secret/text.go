@@ -8,10 +8,11 @@ import (
 )
 
 // Text returns a line of text without the values of what sounds like a secret: NAME=value, "name": "value", passwords in
-// URLs. Where the line shows a command line or the options of a JVM, it is masked like one.
+// URLs, and the users of http and https; and without what looks like one: credentials behind "Bearer" and "Basic", tokens
+// that begin as those of a well-known issuer. Where the line shows a command line or the options of a JVM, it is masked like one.
 func Text(line string) string { return new(taker).text(line) }
 
-// Values returns the secrets that a text holds, as they stand in it, those that Text would mask by their names.
+// Values returns the secrets that a text holds, as they stand in it, those that Text would mask by their names or looks.
 func Values(line string) []string {
 	var t taker
 	t.text(line)
@@ -37,6 +38,7 @@ func (t *taker) hide(value string) string {
 var meaningless = []string{"", Mask, "true", "false", "null", "none"}
 
 func (t *taker) text(line string) string {
+	line = t.looks(line)
 	if !strings.ContainsAny(line, "=:") && !strings.Contains(line, "1CICMDLINE") && !strings.Contains(line, "2CIUSERARG") {
 		return line
 	}
@@ -84,7 +86,9 @@ func (t *taker) plain(s string) string {
 
 var (
 	member      = lazyregexp.MustCompile(`"([\w.-]+)"\s*:\s*("(?:\\.|[^"\\])*"?|[^\s,}"]+)`)
-	urlPassword = lazyregexp.MustCompile(`://[^\s/:@"']*:([^\s/]+)@`)
+	urlPassword = lazyregexp.MustCompile(`:\\?/\\?/[^\s/:@"']*:([^\s/]+)@`)
+	// urlUser is who asks: for the hosts of sources a token can stand there by itself, or in front of an empty password.
+	urlUser = lazyregexp.MustCompile(`(?i)\bhttps?:\\?/\\?/([^\s/?#"'<>\\]+)@`)
 )
 
 // members masks members of JSON objects.
@@ -101,13 +105,22 @@ func (t *taker) members(s string) string {
 	})
 }
 
-// urls masks the passwords in URLs.
+// minUser is how long a user of a URL is at least that is taken for a token, in bytes.
+const minUser = 16
+
+// urls masks the passwords in URLs, and of http and https the users, too.
 func (t *taker) urls(s string) string {
-	if !strings.Contains(s, "://") {
+	if !strings.Contains(s, "@") || !strings.Contains(s, ":/") && !strings.Contains(s, `:\/`) {
 		return s
 	}
-	return replace(s, urlPassword.FindAllStringSubmatchIndex(s, -1), func(m []int) (int, int, string) {
+	s = replace(s, urlPassword.FindAllStringSubmatchIndex(s, -1), func(m []int) (int, int, string) {
 		return m[2], m[3], t.hide(s[m[2]:m[3]])
+	})
+	return replace(s, urlUser.FindAllStringSubmatchIndex(s, -1), func(m []int) (int, int, string) {
+		if user, _, _ := strings.Cut(s[m[2]:m[3]], ":"); len(user) >= minUser {
+			t.hide(user)
+		}
+		return m[2], m[3], Mask
 	})
 }
 

@@ -40,6 +40,16 @@ func TestText(t *testing.T) {
 		"options in an object":                {`{"message":"Picked up JAVA_TOOL_OPTIONS: -Dname=x"}`, `{"message":"Picked up JAVA_TOOL_OPTIONS: -Dname=***`},
 		"a command line in a javacore":        {"1CICMDLINE     /opt/java/bin/java -Ddb.pwd=x -jar app.jar --token y", "1CICMDLINE     /opt/java/bin/java -Ddb.pwd=*** -jar app.jar --token ***"},
 		"a command line that Tomcat logs":     {"VersionLoggerListener.log Command line argument: -Dkey=x", "VersionLoggerListener.log Command line argument: -Dkey=***"},
+		"a user of a URL":                     {`["https://t1@a/x","HTTPS://t2:@b/","https:\/\/t3@c"] http://a/@d ssh://git@e postgres://u@f`, `["https://***@a/x","HTTPS://***@b/","https:\/\/***@c"] http://a/@d ssh://git@e postgres://u@f`},
+		"a user and a password of a URL":      {"proxy=http://me:pa#ss@h https://me:x@i", "proxy=http://***@h https://***@i"},
+		"credentials of a bearer":             {"HEADERS=Authorization: Bearer opaque, -H 'authorization: token 1'; x Bearer abc4567890", "HEADERS=Authorization: Bearer ***, -H 'authorization: token ***'; x Bearer ***"},
+		"credentials by themselves":           {"Bearer opaque", "Bearer ***"},
+		"credentials in base64":               {"Basic bWU6Z2VoZWlt is refused", "Basic *** is refused"},
+		"credentials in an object":            {`{"Authorization":"Bearer x/y"}`, `{"Authorization":"Bearer ***"}`},
+		"a header of a program's own":         {"X-Api-Key: geheim, X-Request-Id: 7", "X-Api-Key: ***, X-Request-Id: 7"},
+		"words about credentials":             {"Bearer authentication failed: basic auth:none, Basic YWJj, Authorization: denied", "Bearer authentication failed: basic auth:none, Basic YWJj, Authorization: denied"},
+		"tokens of well-known shapes":         {"GH=ghp_0123456789abcdefGHIJ, AKIAIOSFODNN7EXAMPLE. eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln1-_.", "GH=***, ***. ***."},
+		"what only begins like one":           {"npm_config_cache_of_the_year_2024_at_home eyJust AKIA ghp_ xapp-name-of-app SG.1", "npm_config_cache_of_the_year_2024_at_home eyJust AKIA ghp_ xapp-name-of-app SG.1"},
 		"options that are no secrets":         {"Picked up JAVA_TOOL_OPTIONS: -Xmx64m -XX:MaxMetaspaceSize=8m --add-opens=java.base/java.lang=ALL-UNNAMED -Xlog:gc*", "Picked up JAVA_TOOL_OPTIONS: -Xmx64m -XX:MaxMetaspaceSize=8m --add-opens=java.base/java.lang=ALL-UNNAMED -Xlog:gc*"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +69,7 @@ func TestASecretIsShownNowhere(t *testing.T) {
 		"DB_PASSWORD=%", "password='%'", `{"token":"%"}`, "postgres://u:%@h/d", "jdbc:x://h/d?password=%&a=b",
 		"Picked up JAVA_TOOL_OPTIONS: -Xmx1g -Dpass=% -Xss1m", "jvm_args: -Dname=%", "jvm_args: -javaagent:/a.jar=%",
 		"JAVA_OPTS=-Dauth=%", "Command Line: -Dcookie=% Main", "Command Line: --pw % Main", "java_command: Main --token %", "java_command: Main -p %",
+		"https://%@h/", "a https://h, https://%:@h", "Authorization: Bearer %", `{"authorization":"Basic %"}`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		value := "S" + rapid.StringMatching(`[a-z0-9!$*+_:,;.()\[\]{}-]{0,12}`).Draw(t, "value") + "T"
