@@ -19,30 +19,61 @@ func (b Buildpack) same(other Buildpack) bool { return b.ID == other.ID && b.Ver
 // the image was not made by any, or does not tell.
 func Buildpacks(labels map[string]string) []Buildpack {
 	var r reading
-	return r.appBuildpacks(r.label(labels, labelBuild).members(), r.label(labels, labelLifecycle).members())
-}
-
-// appBuildpacks reads the buildpacks of an application image. The label on the build tells most; the one on the layers
-// is older.
-func (r *reading) appBuildpacks(build, lifecycle map[string]value) []Buildpack {
-	if found := buildpacks(build["buildpacks"]); len(found) > 0 {
-		return found
-	}
-	return buildpacks(lifecycle["buildpacks"])
-}
-
-// buildpacks reads a list of buildpacks or extensions. What is none is left out.
-func buildpacks(list value) []Buildpack {
-	var found []Buildpack
-	for _, entry := range list.list(maxBuildpacks) {
-		if b, ok := buildpack(entry); ok && !slices.ContainsFunc(found, b.same) {
-			found = append(found, b)
-		}
-	}
+	found, _ := r.appBuildpacks(labels, r.label(labels, labelBuild).members(), r.label(labels, labelLifecycle).members())
 	return found
 }
 
-// buildpack reads one entry of such a list, where a buildpack is named by its id or, among layers, by its key.
+// appBuildpacks reads the buildpacks of an application image. The label on the build tells most; the one on the layers
+// is older. unlisted says why there may be others than those found; empty when there are none.
+func (r *reading) appBuildpacks(labels map[string]string, build, lifecycle map[string]value) (found []Buildpack, unlisted string) {
+	found, unlisted = buildpacks(build["buildpacks"])
+	if build == nil && has(labels, labelBuild) {
+		unlisted = r.about(labelBuild)
+	}
+	if len(found) > 0 {
+		return found, unlisted
+	}
+	found, lost := buildpacks(lifecycle["buildpacks"])
+	if len(found) == 0 && lost == "" {
+		lost = "no label names a buildpack"
+	}
+	return found, first(unlisted, lost)
+}
+
+// about returns the first problem with a label that has not been read any further.
+func (r *reading) about(label string) string {
+	for _, p := range r.problems {
+		if p.Label == label {
+			return label + ": " + p.Text
+		}
+	}
+	return label + ": tells nothing"
+}
+
+// buildpacks reads a list of buildpacks or extensions. What is none is left out; unlisted says so of the first that is, and
+// of a list that cannot be read to its end.
+func buildpacks(list value) (found []Buildpack, unlisted string) {
+	if !list.there() {
+		return nil, ""
+	}
+	entries, whole := list.entries(maxBuildpacks)
+	if !whole {
+		unlisted = list.label + ": " + list.path + " cannot be read to its end"
+	}
+	for _, entry := range entries {
+		b, ok := buildpack(entry)
+		switch {
+		case !ok:
+			unlisted = first(unlisted, entry.label+": "+entry.path+" cannot be read")
+		case !slices.ContainsFunc(found, b.same):
+			found = append(found, b)
+		}
+	}
+	return found, unlisted
+}
+
+// buildpack reads one entry of such a list, where a buildpack is named by its id or, among layers, by its key. It has no
+// version when that cannot be read.
 func buildpack(entry value) (b Buildpack, ok bool) {
 	if !entry.there() {
 		entry.wrong("a buildpack")
@@ -61,14 +92,5 @@ func buildpack(entry value) (b Buildpack, ok bool) {
 		entry.problem("has no id of a buildpack: %s", inQuotes(text))
 		return b, false
 	}
-	b = Buildpack{ID: text}
-	version := members["version"]
-	if text := version.whole(); isVersion(text) {
-		b.Version = text
-	} else {
-		version.problem("is no version: %s; %s is left out", inQuotes(text), b.ID)
-		return b, false
-	}
-	b.Homepage, b.Name = members["homepage"].text(), members["name"].text()
-	return b, true
+	return Buildpack{ID: text, Version: members["version"].version(), Homepage: members["homepage"].text(), Name: members["name"].text()}, true
 }

@@ -71,12 +71,19 @@ func judgeVersions(key string, r version.Range, o Origin, ref string) []finding.
 		}
 		return outside("lifecycle", v, evidence, r)
 	}
-	list, label := buildpacksOf(o)
+	list, label, unlisted := buildpacksOf(o)
 	var findings []finding.Finding
+	known := false
 	for _, b := range list {
 		if b.ID == key {
+			known = true
 			findings = append(findings, outside("buildpack "+b.ID, b.Version, strings.TrimSpace(label+": buildpack "+b.ID+" "+b.Version), r)...)
 		}
+	}
+	if !known && unlisted != "" {
+		f := finding.New("builder-version", fmt.Sprintf("The labels do not tell all buildpacks of the image, so that %s, if it is one, is not known to be in %s.", key, r))
+		f.Evidence = evidenced([]string{unlisted})
+		findings = append(findings, f)
 	}
 	return findings
 }
@@ -129,18 +136,32 @@ func guesses(o Origin) []string {
 	return texts
 }
 
+// maxUnread is how many pieces of evidence there are at most for labels that cannot be read.
+const maxUnread = 5
+
 // judgeLabels warns when the labels cannot be read from which bad versions are recognised. What else is wrong with labels
 // is of no concern here, and an image that has none has nothing to be recognised.
 func judgeLabels(o Origin) (finding.Finding, bool) {
-	list, _ := buildpacksOf(o)
+	list, label, unlisted := buildpacksOf(o)
 	lifecycle, _ := lifecycleOf(o)
-	if o.App == nil && o.Builder == nil || len(list) > 0 && lifecycle != "" {
-		return finding.Finding{}, false
-	}
 	var evidence []string
+	note := func(text string) {
+		if len(evidence) < maxUnread && !slices.Contains(evidence, text) {
+			evidence = append(evidence, text)
+		}
+	}
+	if unlisted != "" {
+		note(unlisted)
+	}
+	for _, b := range list {
+		if b.Version == "" {
+			note(label + ": buildpack " + b.ID + " has no version that can be read")
+		}
+	}
 	for _, p := range o.Problems {
-		if p.Label == labelBuild || p.Label == labelBuilder || p.Label == labelLifecycle && len(list) == 0 {
-			evidence = append(evidence, p.Label+": "+p.Text)
+		matters := p.Label == labelBuild || p.Label == labelBuilder || p.Label == labelLifecycle && len(list) == 0
+		if matters && (o.App != nil || o.Builder != nil) && (len(list) == 0 || lifecycle == "") {
+			note(p.Label + ": " + p.Text)
 		}
 	}
 	f := finding.New("builder-labels", "Labels that say how the image was made cannot be read: what is known to be bad in it would not be recognised.")

@@ -159,7 +159,7 @@ func combined(found []match) match {
 // in looks for the buildpack in an image.
 func (b BuildpackRange) in(o Origin) (match, bool) {
 	fits := func(p Buildpack) bool { return p.ID == b.ID && (b.Version.IsZero() || b.Version.Has(p.Version)) }
-	list, label := buildpacksOf(o)
+	list, label, _ := buildpacksOf(o)
 	i := slices.IndexFunc(list, fits)
 	if i < 0 {
 		return match{}, false
@@ -168,15 +168,16 @@ func (b BuildpackRange) in(o Origin) (match, bool) {
 	return match{subject: subject, evidence: []string{label + ": " + subject}}, true
 }
 
-// buildpacksOf returns the buildpacks and extensions of an image, and the label that names them.
-func buildpacksOf(o Origin) (list []Buildpack, label string) {
+// buildpacksOf returns the buildpacks and extensions of an image, the label that names them, and why there may be others;
+// unlisted is empty when these are all.
+func buildpacksOf(o Origin) (list []Buildpack, label, unlisted string) {
 	switch {
 	case o.App != nil:
-		return slices.Concat(o.App.Buildpacks, o.App.Extensions), labelBuild
+		return slices.Concat(o.App.Buildpacks, o.App.Extensions), labelBuild, o.App.Unlisted
 	case o.Builder != nil:
-		return slices.Concat(o.Builder.Buildpacks, o.Builder.Extensions), labelBuilder
+		return slices.Concat(o.Builder.Buildpacks, o.Builder.Extensions), labelBuilder, o.Builder.Unlisted
 	}
-	return nil, ""
+	return nil, "", ""
 }
 
 // lifecycleOf returns the version of the lifecycle that an image was exported by or that is in it, and what tells so;

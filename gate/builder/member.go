@@ -140,23 +140,30 @@ func (v value) sorted(members map[string]value, limit int) []string {
 
 // list returns the entries of a list, at most limit of them.
 func (v value) list(limit int) []value {
+	entries, _ := v.entries(limit)
+	return entries
+}
+
+// entries returns the entries of a list, at most limit of them; whole is false when these are not all, or there is no list.
+func (v value) entries(limit int) (entries []value, whole bool) {
 	if !v.there() {
-		return nil
+		return nil, false
 	}
 	var raw []json.RawMessage
 	if v.raw[0] != '[' || json.Unmarshal(v.raw, &raw) != nil {
 		v.wrong("a list")
-		return nil
+		return nil, false
 	}
-	if len(raw) > limit {
+	whole = len(raw) <= limit
+	if !whole {
 		v.problem("has %d entries; %d are read", len(raw), limit)
 		raw = raw[:limit]
 	}
-	entries := make([]value, len(raw))
+	entries = make([]value, len(raw))
 	for i, entry := range raw {
 		entries[i] = value{r: v.r, label: v.label, path: fmt.Sprintf("%s[%d]", v.path, i), raw: entry}
 	}
-	return entries
+	return entries, whole
 }
 
 // text returns a text without its secrets, cut to maxText bytes.

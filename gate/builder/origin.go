@@ -37,7 +37,10 @@ type Origin struct {
 type App struct {
 	// Buildpacks and Extensions took part in the build, in their order.
 	Buildpacks, Extensions []Buildpack
-	Processes              []Process
+	// Unlisted says why others may have taken part than these, as the labels cannot be read to their end: "buildpacks[3]
+	// cannot be read"; empty when these are all.
+	Unlisted  string
+	Processes []Process
 	// DefaultProcess is the type of the process that runs without a choice; empty when none is known.
 	DefaultProcess string
 	// Launcher is the program that starts the process. The lifecycle that exported the image has the same version.
@@ -143,8 +146,9 @@ type BuilderGuess struct {
 // Builder is an image that builds others.
 type Builder struct {
 	Description string
-	// Buildpacks and Extensions are those it has.
+	// Buildpacks and Extensions are those it has; Unlisted is as in App.
 	Buildpacks, Extensions []Buildpack
+	Unlisted               string
 	// Order and OrderExtensions are the groups that are tried, in their order.
 	Order, OrderExtensions [][]OrderEntry
 	Lifecycle              Lifecycle

@@ -247,7 +247,7 @@ problem io.buildpacks.lifecycle.metadata buildpacks[0].layers is a list, not an 
 		{
 			"versions of ten thousand digits",
 			labelled(labelBuild, fmt.Sprintf(`{"launcher":{"version":%q},"buildpacks":[{"id":"a/b","version":%[1]q}]}`, strings.Repeat("9", 10_000)), labelLifecycle, "{}"),
-			`problem io.buildpacks.build.metadata buildpacks[0].version is no version: "99999999999999999999999999999999999999999999999999999999999999999999999999999999"… (10000 bytes); a/b is left out
+			"buildpack a/b \n" + `problem io.buildpacks.build.metadata buildpacks[0].version is no version: "99999999999999999999999999999999999999999999999999999999999999999999999999999999"… (10000 bytes)
 problem io.buildpacks.build.metadata launcher.version is no version: "99999999999999999999999999999999999999999999999999999999999999999999999999999999"… (10000 bytes)
 `,
 		},

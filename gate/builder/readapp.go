@@ -20,8 +20,10 @@ func (r *reading) app(c *image.Candidate, build, lifecycle map[string]value) (*A
 	case !has(labels, labelLifecycle):
 		r.problem(labelLifecycle, "is missing: the layers and the run image are not known")
 	}
+	list, unlisted := r.appBuildpacks(labels, build, lifecycle)
+	extensions, lost := buildpacks(build["extensions"])
 	app := &App{
-		Buildpacks: r.appBuildpacks(build, lifecycle), Extensions: buildpacks(build["extensions"]),
+		Buildpacks: list, Extensions: extensions, Unlisted: first(unlisted, lost),
 		Launcher: readLauncher(build["launcher"]), RunImage: readRunImage(labels, lifecycle),
 		Rebasable: r.rebasable(labels), Source: readSource(r.label(labels, labelProject)),
 		PlatformAPI: variable(c.Config.Env, envPlatformAPI),

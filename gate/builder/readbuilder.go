@@ -13,9 +13,12 @@ func (r *reading) builder(c *image.Candidate) *Builder {
 	labels := c.Config.Labels
 	metadata := r.label(labels, labelBuilder).members()
 	createdBy := metadata["createdBy"].members()
+	description := metadata["description"].text()
+	list, unlisted := buildpacks(metadata["buildpacks"])
+	extensions, lost := buildpacks(metadata["extensions"])
 	b := &Builder{
-		Description: metadata["description"].text(),
-		Buildpacks:  buildpacks(metadata["buildpacks"]), Extensions: buildpacks(metadata["extensions"]),
+		Description: description,
+		Buildpacks:  list, Extensions: extensions, Unlisted: first(unlisted, lost),
 		Order:           readOrder(r.label(labels, labelOrder)),
 		OrderExtensions: readOrder(r.label(labels, labelOrderExtensions)),
 		Lifecycle:       readLifecycle(metadata["lifecycle"].members()),
@@ -25,7 +28,8 @@ func (r *reading) builder(c *image.Candidate) *Builder {
 		UserID: variable(c.Config.Env, envUserID), GroupID: variable(c.Config.Env, envGroupID),
 	}
 	if len(b.Buildpacks) == 0 {
-		b.Buildpacks = inLayers(r.label(labels, labelLayers))
+		b.Buildpacks, lost = inLayers(r.label(labels, labelLayers))
+		b.Unlisted = first(b.Unlisted, lost)
 	}
 	if len(b.Order) == 0 {
 		b.Order = readGroups(metadata["groups"])
@@ -33,6 +37,7 @@ func (r *reading) builder(c *image.Candidate) *Builder {
 	switch {
 	case len(b.Buildpacks) == 0:
 		r.problem(labelBuilder, "names no buildpacks")
+		b.Unlisted = first(b.Unlisted, "no label names a buildpack")
 	case len(b.Order) == 0:
 		r.problem(labelOrder, "is missing: the builder does not say which buildpacks it tries")
 	}
@@ -143,7 +148,9 @@ func readOffer(v value) RunImageOffer {
 func (r *reading) buildpackage(labels map[string]string) *Buildpackage {
 	metadata := r.label(labels, labelBuildpackage)
 	members := metadata.members()
-	b := &Buildpackage{Buildpacks: inLayers(r.label(labels, labelLayers)), Extensions: inLayers(r.label(labels, labelExtensionLayers))}
+	b := &Buildpackage{}
+	b.Buildpacks, _ = inLayers(r.label(labels, labelLayers))
+	b.Extensions, _ = inLayers(r.label(labels, labelExtensionLayers))
 	if members != nil {
 		b.Buildpack, _ = buildpack(metadata)
 	}
@@ -155,18 +162,24 @@ func (r *reading) buildpackage(labels map[string]string) *Buildpackage {
 	return b
 }
 
-// inLayers reads which buildpacks the layers of an image hold: {id: {version: {"api","name","homepage",…}}}.
-func inLayers(v value) []Buildpack {
-	var all []Buildpack
+// inLayers reads which buildpacks the layers of an image hold: {id: {version: {"api","name","homepage",…}}}. unlisted says
+// why there may be others; empty when there are none.
+func inLayers(v value) (all []Buildpack, unlisted string) {
+	cut := v.label + ": has more than can be read"
 	ids := v.members()
-	for _, id := range v.sorted(ids, maxEntries) {
+	names := v.sorted(ids, maxEntries)
+	if len(names) < len(ids) {
+		unlisted = cut
+	}
+	for _, id := range names {
 		byVersion := ids[id].members()
 		for _, version := range ids[id].sorted(byVersion, maxEntries) {
 			if len(all) >= maxEntries {
-				return all
+				return all, cut
 			}
 			if !isID(id) || !isVersion(version) {
 				ids[id].problem("is no buildpack: %s %s", inQuotes(id), inQuotes(version))
+				unlisted = first(unlisted, v.label+": not all in it are buildpacks")
 				continue
 			}
 			members := byVersion[version].members()
@@ -176,5 +189,5 @@ func inLayers(v value) []Buildpack {
 	slices.SortFunc(all, func(a, b Buildpack) int {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Version, b.Version))
 	})
-	return all
+	return all, unlisted
 }

@@ -62,13 +62,13 @@ func TestOldAndBrokenBuilders(t *testing.T) {
 		{
 			"the buildpacks are in the layers' label alone",
 			labelled(labelBuilder, `{"lifecycle":{"version":"0.7.5"}}`, labelLayers, `{"b/b":{"2":{"api":"0.2"},"1":{"homepage":"https://x"}},"a/a":{"1":{}},"bad id":{"1":{}}}`, labelOrder, `[{"group":[{"id":"a/a"}]}]`),
-			Builder{Buildpacks: []Buildpack{{ID: "a/a", Version: "1"}, {ID: "b/b", Version: "1", Homepage: "https://x"}, {ID: "b/b", Version: "2"}}, Order: [][]OrderEntry{{{ID: "a/a"}}}, Lifecycle: Lifecycle{Version: "0.7.5"}},
+			Builder{Unlisted: labelLayers + ": not all in it are buildpacks", Buildpacks: []Buildpack{{ID: "a/a", Version: "1"}, {ID: "b/b", Version: "1", Homepage: "https://x"}, {ID: "b/b", Version: "2"}}, Order: [][]OrderEntry{{{ID: "a/a"}}}, Lifecycle: Lifecycle{Version: "0.7.5"}},
 			[]Problem{{labelLayers, `bad id is no buildpack: "bad id" "1"`}},
 		},
 		{
 			"everything is of another kind",
 			labelled(labelBuilder, `{"description":[],"buildpacks":{},"stack":[],"images":"x","lifecycle":"x","createdBy":7}`, labelOrder, `{}`),
-			Builder{},
+			Builder{Unlisted: labelBuilder + ": buildpacks cannot be read to its end"},
 			[]Problem{
 				{labelBuilder, "createdBy is a number, not an object"}, {labelBuilder, "description is a list, not a text"},
 				{labelBuilder, "buildpacks is an object, not a list"}, {labelOrder, "is an object, not a list"},
