@@ -2,8 +2,9 @@ package builder
 
 import (
 	"path"
-	"strconv"
 	"strings"
+
+	"bootgate/gate/version"
 )
 
 // jvmOfLayers finds the JVM among what buildpacks wrote down about their layers, or in the bill of materials that images
@@ -139,16 +140,11 @@ func barely(version string) string {
 }
 
 // feature returns the number of the feature release in a version of Java: 21 of "21.0.9", 8 of "1.8.0_302", "8.0.302" and
-// "8u402-b06"; 0 when there is none.
-func feature(version string) int {
-	version = strings.TrimPrefix(barely(version), "1.")
-	digits := 0
-	for digits < len(version) && version[digits] >= '0' && version[digits] <= '9' {
-		digits++
-	}
-	n, err := strconv.Atoi(version[:min(digits, 4)])
-	if err != nil || digits > 3 {
+// "8u402-b06"; 0 when it cannot be read.
+func feature(text string) int {
+	v, ok := version.ParseJava(text)
+	if !ok {
 		return 0
 	}
-	return n
+	return v.Feature()
 }

@@ -193,7 +193,7 @@ func TestOtherMakers(t *testing.T) {
 
 func TestTheFeatureReleaseInAVersion(t *testing.T) {
 	for version, want := range map[string]int{
-		"21.0.9": 21, "8.0.302": 8, "1.8.0_302": 8, "8u402-b06": 8, "jdk-21.0.2+13": 21, "jdk8u402-b06": 8, "17": 17, "25-ea": 25,
+		"21.0.9": 21, "8.0.302": 8, "1.8.0_302": 8, "8u402-b06": 8, "jdk-21.0.2+13": 21, "jdk8u402-b06": 8, "17": 17, "25-ea": 25, "1.8": 8, "jdk-17.0.8+7_openj9-0.40.0": 17,
 		"": 0, "x": 0, "1.": 0, strings.Repeat("9", 10_000): 0, "-1": 0,
 	} {
 		if got := feature(version); got != want {

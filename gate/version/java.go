@@ -1,6 +1,7 @@
 package version
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,51 +21,62 @@ type Java struct {
 	// build is the build number, and built whether there is one.
 	build int
 	built bool
+	// rest is what else was written, in lower case: "lts", "ea", "debian-1deb12u1". It has no order.
+	rest string
 }
 
 // maxElements is how many elements of a version are compared. Vendors use up to five (11.0.16.1.1).
 const maxElements = 5
 
-// The schemes of version strings: before Java 9 1.8.0_302-b08, its short form 8u302-b08 and what error files make of
-// them, 8.0_302-b08; since then JEP 322's 17.0.21+9-LTS and 25-ea+3. Image tags write 17.0.21_9.
+// The schemes of version strings: before Java 9 1.8.0_302-b08, its short form 8u302-b08 (of some vendors 8u302+8) and what
+// error files make of them, 8.0_302-b08; since then JEP 322's 17.0.21+9-LTS and 25-ea+3, of which some vendors have
+// 21.0.1+12.1 and 17.0.8+7_openj9-0.40.0. Image tags write 17.0.21_9.
 var (
 	legacyVersion = lazyregexp.MustCompile(`^(?:1\.)?([1-8])\.(\d)_(\d{1,4})(-[0-9A-Za-z._~+-]*)?$`)
 	legacyBuild   = lazyregexp.MustCompile(`-b(\d{1,4})(?:-|$)`)
-	shortVersion  = lazyregexp.MustCompile(`^(\d{1,2})u(\d{1,4})(?:-b(\d{1,4}))?(?:-[0-9A-Za-z.~+-]*)?$`)
+	shortVersion  = lazyregexp.MustCompile(`^(\d{1,2})u(\d{1,4})(?:(?:-b|\+)(\d{1,4}))?(-[0-9A-Za-z.~+-]*|_[A-Za-z][0-9A-Za-z.~+-]*)?$`)
 	firstVersion  = lazyregexp.MustCompile(`^1\.(\d{1,2})\.(\d{1,3})(?:-([a-z]+))?(?:-b(\d{1,4}))?$`)
-	modernVersion = lazyregexp.MustCompile(`^(\d{1,3}(?:\.\d{1,5}){0,7})(?:-([0-9A-Za-z]+))?(?:[+_](\d{1,6}))?(?:\+?-[0-9A-Za-z.~+-]*)?$`)
+	modernVersion = lazyregexp.MustCompile(`^(\d{1,3}(?:\.\d{1,5}){0,7})(?:-([0-9A-Za-z]+))?(?:[+_](\d{1,6})((?:\.\d{1,5})*(?:_[A-Za-z][0-9A-Za-z.~-]*)?))?(\+?-[0-9A-Za-z.~+-]*)?$`)
 )
 
 // maxVersion is the length of the longest text that is taken for a version, in bytes.
 const maxVersion = 100
 
-// ParseJava reads a version in any of Java's schemes.
+// ParseJava reads a version in any of Java's schemes. The "jdk" or "jdk-" that tags have before it does not count.
 func ParseJava(s string) (Java, bool) {
 	if len(s) > maxVersion {
 		return Java{}, false
 	}
+	if bare, ok := strings.CutPrefix(s, "jdk"); ok {
+		s = strings.TrimPrefix(bare, "-")
+	}
 	if m := shortVersion.FindStringSubmatch(s); m != nil {
-		return newJava([]string{m[1], "0", m[2]}, "", m[3]), true
+		return newJava([]string{m[1], "0", m[2]}, "", m[3], m[4]), true
 	}
 	if m := firstVersion.FindStringSubmatch(s); m != nil {
-		return newJava([]string{m[1], m[2]}, m[3], m[4]), true
+		return newJava([]string{m[1], m[2]}, m[3], m[4], ""), true
 	}
 	if m := legacyVersion.FindStringSubmatch(s); m != nil {
-		build := ""
-		if b := legacyBuild.FindStringSubmatch(m[4]); b != nil {
-			build = b[1]
+		build, rest := "", m[4]
+		if at := legacyBuild.FindStringSubmatchIndex(rest); at != nil {
+			build, rest = rest[at[2]:at[3]], rest[:at[0]]+rest[at[3]:]
 		}
-		return newJava([]string{m[1], m[2], m[3]}, "", build), true
+		return newJava([]string{m[1], m[2], m[3]}, "", build, rest), true
 	}
 	if m := modernVersion.FindStringSubmatch(s); m != nil {
-		return newJava(strings.Split(m[1], "."), m[2], m[3]), true
+		elements := strings.Split(m[1], ".")
+		if len(elements) > 1 && elements[0] == "1" { // 1.8
+			elements = elements[1:]
+		}
+		return newJava(elements, m[2], m[3], m[4]+m[5]), true
 	}
 	return Java{}, false
 }
 
-func newJava(elements []string, pre, build string) Java {
+func newJava(elements []string, pre, build, rest string) Java {
 	var v Java
-	for _, e := range elements[:min(len(elements), maxElements)] {
+	counted := min(len(elements), maxElements)
+	for _, e := range elements[:counted] {
 		n, _ := strconv.Atoi(e) // the expressions let through nothing but short numbers
 		v.elements = append(v.elements, n)
 	}
@@ -73,6 +85,7 @@ func newJava(elements []string, pre, build string) Java {
 		v.build, _ = strconv.Atoi(build)
 		v.built = true
 	}
+	v.rest = strings.ToLower(strings.Trim(strings.Join(elements[counted:], ".")+"-"+pre+rest, "-+_"))
 	return v
 }
 
@@ -81,11 +94,7 @@ func newJava(elements []string, pre, build string) Java {
 func (v Java) mapped() string {
 	var b strings.Builder
 	for i := range maxElements {
-		n := 0
-		if i < len(v.elements) {
-			n = v.elements[i]
-		}
-		fmt.Fprintf(&b, "%d.", n)
+		fmt.Fprintf(&b, "%d.", v.element(i))
 	}
 	released := 1
 	if v.early {
@@ -115,6 +124,40 @@ func (v Java) String() string {
 
 // Same reports whether both are the same version, whatever their builds.
 func (v Java) Same(other Java) bool { return slices.Equal(v.elements, other.elements) }
+
+// Feature returns the number of the feature release: 21 of 21.0.9, 8 of 1.8.0_302.
+func (v Java) Feature() int { return v.elements[0] }
+
+// Compare returns -1, 0 or 1 as v comes before other, is beside it or comes after it. Builds count where both have one.
+func (v Java) Compare(other Java) int {
+	for i := range maxElements {
+		if order := cmp.Compare(v.element(i), other.element(i)); order != 0 {
+			return order
+		}
+	}
+	switch {
+	case v.early != other.early && v.early:
+		return -1
+	case v.early != other.early:
+		return 1
+	case v.built && other.built:
+		return cmp.Compare(v.build, other.build)
+	}
+	return 0
+}
+
+// Equal reports whether both say the same, in whichever scheme: 8u302-b08 and 8.0.302+8.
+func (v Java) Equal(other Java) bool {
+	return v.Compare(other) == 0 && v.built == other.built && v.rest == other.rest
+}
+
+// element returns the i-th element; those that were not written are 0.
+func (v Java) element(i int) int {
+	if i < len(v.elements) {
+		return v.elements[i]
+	}
+	return 0
+}
 
 // next returns the first version that does not begin as v does, before its early builds.
 func (v Java) next() Java {

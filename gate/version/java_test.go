@@ -34,6 +34,13 @@ func TestJavaVersionsAreReadInEverySchemeJavaHad(t *testing.T) {
 		{"26-internal", "26.0.0.0.0.0.0"},
 		{"11.0.13.1", "11.0.13.1.0.1.0"},
 		{"11.0.16.1.1+1", "11.0.16.1.1.1.1"},
+		{"jdk-21.0.2+13", "21.0.2.0.0.1.13"},
+		{"jdk8u402-b06", "8.0.402.0.0.1.6"},
+		{"jdk8u382-b05_openj9-0.40.0", "8.0.382.0.0.1.5"},
+		{"jdk-17.0.8+7_openj9-0.40.0", "17.0.8.0.0.1.7"},
+		{"8u372+7", "8.0.372.0.0.1.7"},
+		{"21.0.1+12.1", "21.0.1.0.0.1.12"},
+		{"1.8", "8.0.0.0.0.1.0"},
 	} {
 		t.Run(test.text, func(t *testing.T) {
 			v, ok := ParseJava(test.text)
@@ -48,9 +55,35 @@ func TestJavaVersionsAreReadInEverySchemeJavaHad(t *testing.T) {
 }
 
 func TestWhatIsNoJavaVersionIsNotRead(t *testing.T) {
-	for _, text := range []string{"", "java", "8u", "1.8.0_", "17.", ".17", "v17", "17 0", "17.0.x", "25.302-b08 mixed mode", "999999999999"} {
+	for _, text := range []string{"", "java", "8u", "1.8.0_", "17.", ".17", "v17", "17 0", "17.0.x", "25.302-b08 mixed mode", "999999999999", "1.8.0_302x", "8u302_", "1.", "jdk"} {
 		if v, ok := ParseJava(text); ok {
 			t.Errorf("%q was read as %s", text, v.mapped())
+		}
+	}
+}
+
+func TestWhatTwoVersionsOfJavaHaveInCommon(t *testing.T) {
+	for _, test := range []struct {
+		a, b  string
+		order int
+		equal bool
+	}{
+		{"8u302-b08", "1.8.0_302-b08", 0, true},
+		{"21", "21.0.0", 0, true},
+		{"17.0.21+9-LTS", "17.0.21+9-lts", 0, true},
+		{"17.0.21+9-LTS", "17.0.21+9-Debian-1", 0, false},
+		{"17.0.21", "17.0.21+9", 0, false},
+		{"17.0.21+9", "17.0.21+10", -1, false},
+		{"25-ea+30", "25+1", -1, false},
+		{"25-ea", "25-internal", 0, false},
+		{"21.0.1+12", "21.0.1+12.1", 0, false},
+		{"1.2.3.4.5.6.7", "1.2.3.4.5.6.8", 0, false},
+		{"8u302", "11.0.1", -1, false},
+	} {
+		a, _ := ParseJava(test.a)
+		b, _ := ParseJava(test.b)
+		if a.Compare(b) != test.order || b.Compare(a) != -test.order || a.Equal(b) != test.equal || b.Equal(a) != test.equal {
+			t.Errorf("%s and %s: order %d, equal %v; want %d, %v", test.a, test.b, a.Compare(b), a.Equal(b), test.order, test.equal)
 		}
 	}
 }
@@ -158,6 +191,9 @@ func TestTheSchemesOfJavaVersionsHaveOneOrder(t *testing.T) {
 			if r.Has(v) != want {
 				t.Errorf("%s %s %s: %v, want %v", left, operator, right, !want, want)
 			}
+		}
+		if w, ok := ParseJava(right); !ok || v.Compare(w) != order || v.Feature() != a.order[0] {
+			t.Errorf("%s of release %d compared with %s: %d, want %d", left, v.Feature(), right, v.Compare(w), order)
 		}
 	})
 }
