@@ -25,7 +25,7 @@ func floors() map[string]int {
 		"gate/policy": 3,
 		"gate/boot":   2, "gate/builder": 2, "gate/diagnose": 2,
 		"gate/image": 1, "gate/finding": 1, "gate/secret": 1, "gate/pattern": 1, "gate/version": 1,
-		"gate/lazyregexp": 0, "gate/loglevel": 0,
+		"gate/commandline": 0, "gate/lazyregexp": 0, "gate/loglevel": 0,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"bootgate/gate/commandline"
 	"bootgate/gate/secret"
 )
 
@@ -66,7 +67,7 @@ type flagSet struct {
 // splitFlags reads a line of options. A word that is no option belongs to the one before: it may be its value.
 func splitFlags(line string) flagSet {
 	all := flagSet{values: map[string][]string{}}
-	words := quotedWords(line)
+	words := commandline.Options(line)
 	for i := 0; i < len(words); {
 		from := i
 		for i++; i < len(words) && !strings.HasPrefix(words[i], "-"); {
@@ -111,31 +112,4 @@ func flagName(words []string) string {
 		name, _, _ = strings.Cut(name, ":")
 	}
 	return name
-}
-
-// quotedWords splits a line as a JVM splits JAVA_TOOL_OPTIONS: at white space, except within quotation marks, which it
-// takes away. Empty words say nothing.
-func quotedWords(line string) []string {
-	var words []string
-	var b strings.Builder
-	var quote rune
-	for _, r := range line {
-		switch {
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote = r
-		case quote == 0 && (r == ' ' || r == '\t' || r == '\n' || r == '\r'):
-			if b.Len() > 0 {
-				words = append(words, b.String())
-				b.Reset()
-			}
-		default:
-			b.WriteRune(r)
-		}
-	}
-	if b.Len() > 0 {
-		words = append(words, b.String())
-	}
-	return words
 }

@@ -3,6 +3,7 @@ package secret
 import (
 	"strings"
 
+	"bootgate/gate/commandline"
 	"bootgate/gate/lazyregexp"
 )
 
@@ -15,79 +16,34 @@ const (
 	arguments             // a main class and its arguments
 )
 
-// word is a part of a command line between white space outside of quotation marks.
-type word struct {
-	from, to int
-	text     string // without quotation marks
-}
-
-// split splits a command line as a JVM splits JAVA_TOOL_OPTIONS, at white space outside of quotation marks; one behind a
-// backslash counts as part of the word, too.
-func split(line string) []word {
-	var all []word
-	var b strings.Builder
-	var quote byte
-	from := -1
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		space := c == ' ' || c == '\t'
-		if space && quote == 0 {
-			if from >= 0 {
-				all = append(all, word{from, i, b.String()})
-				b.Reset()
-			}
-			from = -1
-			continue
-		}
-		if from < 0 {
-			from = i
-		}
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case c == '\\' && i+1 < len(line):
-			b.WriteString(line[i : i+2])
-			i++
-		default:
-			b.WriteByte(c)
-		}
-	}
-	if from >= 0 {
-		all = append(all, word{from, len(line), b.String()})
-	}
-	return all
-}
-
 // command masks a command line: values of properties and arguments of agents unless they are the JVM's own, and what
 // sounds secret among the arguments of the program.
 func (t *taker) command(line string, k kind) string {
 	var b strings.Builder
 	done := 0
-	put := func(w word, text string) {
-		if text != w.text {
-			b.WriteString(line[done:w.from] + text)
-			done = w.to
+	put := func(w commandline.Word, text string) {
+		if text != w.Text {
+			b.WriteString(line[done:w.From] + text)
+			done = w.To
 		}
 	}
 	// hiding is whether the word before was masked and may go on, sure whether its name sounds secret, and expected
 	// whether a secret is to follow.
 	hiding, expected, sure, before := false, false, false, ""
-	for _, w := range split(line) {
-		dashed := strings.HasPrefix(w.text, "-")
+	for _, w := range commandline.Escaped(line) {
+		dashed := strings.HasPrefix(w.Text, "-")
 		switch {
-		case expected && !option.MatchString(w.text):
-			put(w, t.hide(w.text))
+		case expected && !option.MatchString(w.Text):
+			put(w, t.hide(w.Text))
 			hiding, expected, sure = true, false, true
 			continue
-		case k == arguments && before == "-p" && !dashed && !number.MatchString(w.text):
+		case k == arguments && before == "-p" && !dashed && !number.MatchString(w.Text):
 			put(w, Mask) // a password, or a path, or a profile
 			hiding, before, sure = true, "", false
 			continue
-		case hiding && !dashed && (k != program || !mainClass.MatchString(w.text)):
+		case hiding && !dashed && (k != program || !mainClass.MatchString(w.Text)):
 			if sure {
-				t.hide(w.text)
+				t.hide(w.Text)
 			}
 			put(w, Mask)
 			continue
@@ -95,9 +51,9 @@ func (t *taker) command(line string, k kind) string {
 			k = arguments // this is the main class
 		}
 		known := len(t.taken)
-		text, secret := t.word(w.text)
+		text, secret := t.word(w.Text)
 		put(w, text)
-		hiding, expected, sure, before = secret, asksForSecret(w.text), len(t.taken) > known, w.text
+		hiding, expected, sure, before = secret, asksForSecret(w.Text), len(t.taken) > known, w.Text
 	}
 	return b.String() + line[done:]
 }

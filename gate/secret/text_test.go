@@ -31,6 +31,7 @@ func TestText(t *testing.T) {
 		"arguments of agents":                 {"jvm_args: -javaagent:/a.jar=key=x -agentlib:b=c -agentpath:/d=e -Xrunf:g -Xmx1g", "jvm_args: -javaagent:/a.jar=*** -agentlib:b=*** -agentpath:/d=*** -Xrunf:*** -Xmx1g"},
 		"agents without arguments":            {"jvm_args: -javaagent:/a.jar -agentlib:b -Xrunf", "jvm_args: -javaagent:/a.jar -agentlib:b -Xrunf"},
 		"values with white space":             {`JAVA_TOOL_OPTIONS=-Dpassword="my secret pass" -Dpwd=abc\ def "-Dtoken=a b" -Xss1m`, `JAVA_TOOL_OPTIONS=-Dpassword=*** -Dpwd=*** -Dtoken=*** -Xss1m`},
+		"options in several lines":            {"JAVA_TOOL_OPTIONS=-Dfile.encoding=UTF-8\n-Djdk.x=1\n-Dname=x\n-Xss1m", "JAVA_TOOL_OPTIONS=-Dfile.encoding=UTF-8\n-Djdk.x=1\n-Dname=***\n-Xss1m"},
 		"a value that was printed bare":       {"jvm_args: -Dpwd=abc def -Xss1m", "jvm_args: -Dpwd=*** *** -Xss1m"},
 		"a command line":                      {"Command Line: -Xmx1g -Dcookie=x --pw y -Dpg=postgres://u:z@h/d com.acme.Main run --db.password=w --token v -p u -u me", "Command Line: -Xmx1g -Dcookie=*** --pw *** -Dpg=*** com.acme.Main run --db.password=*** --token *** -p *** -u me"},
 		"arguments of a program":              {"java_command: /app/shop.jar --spring.datasource.password=x serve postgres://u:z@h/d --api-key y", "java_command: /app/shop.jar --spring.datasource.password=*** *** *** --api-key ***"},
