@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,12 +28,8 @@ type checkOptions struct {
 	boot       bootFlags
 }
 
-func newCheck(s streams) *cobra.Command {
-	var o checkOptions
-	cmd := &cobra.Command{
-		Use:   "check [NAME=]IMAGE...",
-		Short: "Boot images and say whether they may go on",
-		Long: `check boots each image the way production would, on a network of its own with no way out, watches it, and
+// checkLong and checkExamples are what `gate check --help` says.
+const checkLong = `check boots each image the way production would, on a network of its own with no way out, watches it, and
 gives a verdict: pass, fail, or inconclusive when the engine, a registry or the host was at fault.
 
 An IMAGE is a registry reference, an image of the Docker engine, the path of a ` + "`docker save`" + ` tar or OCI archive, or
@@ -63,8 +58,9 @@ Signs of readiness for --ready, all of which must show when several are given:
   {http: {port: 8080, path: /health, status: 204, body: REGEX, headers: {Host: shop}}}   as in gate.yaml
 
 --needs takes a mapping with the keys of gate.yaml: name, image, as, ready, within, env, env-file, memory, user, tmpfs,
-entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syntax.`,
-		Example: `  # A server with an exposed port or a HEALTHCHECK needs nothing else.
+entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syntax.`
+
+const checkExamples = `  # A server with an exposed port or a HEALTHCHECK needs nothing else.
   gate check ghcr.io/acme/shop:1.4.2
 
   # Say what ready means, and hold it to a memory limit.
@@ -83,7 +79,14 @@ entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syn
   gate check --parallel 4 --output json=report.json shop:dev billing:dev mail.tar
 
   # Everything gate.yaml lists.
-  gate check`,
+  gate check`
+
+func newCheck(s streams) *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check [NAME=]IMAGE...",
+		Short: "Boot images and say whether they may go on",
+		Long:  checkLong, Example: checkExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.sinks.failing(s, boot.Guarded(func() error { return check(cmd.Context(), s, &o, cmd, args) }))
 		},
@@ -130,23 +133,12 @@ func runCheck(ctx context.Context, s streams, request gate.Request, sinks sinks,
 		return err
 	})
 	if err != nil {
-		var wrong *gate.UsageError
-		if errors.As(err, &wrong) {
-			return usage(err)
-		}
-		return inconclusive(err)
+		return undecided(err)
 	}
 	render := func(format string, w io.Writer, opt report.Options) error {
 		return report.Write(format, w, result, opt)
 	}
-	if err := sinks.write(s, render); err != nil {
-		return inconclusive(err)
-	}
-	fmt.Fprintf(s.err, "gate: %s\n", report.Reason(result))
-	if code := result.Verdict.ExitCode(); code != 0 {
-		return &exitError{code: code}
-	}
-	return nil
+	return sinks.conclude(s, render, report.Reason(result), result.Verdict)
 }
 
 // validate checks the flags that are not checked where they are read.

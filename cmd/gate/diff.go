@@ -86,21 +86,10 @@ func (o *diffOptions) run(ctx context.Context, s streams, old, new string) error
 	}
 	result, err := gate.Diff(ctx, gate.DiffRequest{Old: old, New: new, Platform: o.platform, Alike: o.exitCode}, connect)
 	if err != nil {
-		var wrong *gate.UsageError
-		if errors.As(err, &wrong) {
-			return usage(err)
-		}
-		return inconclusive(err)
+		return undecided(err)
 	}
 	render := func(format string, w io.Writer, opt report.Options) error {
 		return report.WriteDiff(format, w, result, opt)
 	}
-	if err := sinks.write(s, render); err != nil {
-		return inconclusive(err)
-	}
-	fmt.Fprintf(s.err, "gate: %s\n", report.DiffReason(result))
-	if code := result.Verdict.ExitCode(); code != 0 {
-		return &exitError{code: code}
-	}
-	return nil
+	return sinks.conclude(s, render, report.DiffReason(result), result.Verdict)
 }

@@ -21,12 +21,8 @@ type inspectOptions struct {
 	sinks    sinkFlags
 }
 
-func newInspect(s streams) *cobra.Command {
-	var o inspectOptions
-	cmd := &cobra.Command{
-		Use:   "inspect IMAGE",
-		Short: "Say what built an image: buildpacks, JVM, run image, builder",
-		Long: `inspect reads what is written on an image and says how it was made. It starts no container.
+// inspectLong is what `gate inspect --help` says.
+const inspectLong = `inspect reads what is written on an image and says how it was made. It starts no container.
 
 Of an application that buildpacks made: the buildpacks and their versions, the JVM, the launcher, the run image, the
 processes, what it was built from, and which builders may have made it: no label names the builder, so that is a guess,
@@ -47,7 +43,14 @@ Exit codes:
   1    there is no such image, or it is broken
   2    the command line is wrong
   3    inconclusive: the registry or the engine could not be asked, or the result could not be written
-  130  interrupted (143 by SIGTERM)`,
+  130  interrupted (143 by SIGTERM)`
+
+func newInspect(s streams) *cobra.Command {
+	var o inspectOptions
+	cmd := &cobra.Command{
+		Use:   "inspect IMAGE",
+		Short: "Say what built an image: buildpacks, JVM, run image, builder",
+		Long:  inspectLong,
 		Example: `  # What is this image made of?
   gate inspect ghcr.io/acme/shop:1.4.2
 
@@ -90,22 +93,11 @@ func (o *inspectOptions) run(ctx context.Context, s streams, arg string) error {
 		return usage(err)
 	}
 	result, err := gate.Inspect(ctx, gate.InspectRequest{Image: arg, Platform: o.platform, Deep: o.deep}, connect)
-	var wrong *gate.UsageError
-	switch {
-	case errors.As(err, &wrong):
-		return usage(err)
-	case err != nil:
-		return inconclusive(err)
+	if err != nil {
+		return undecided(err)
 	}
 	render := func(format string, w io.Writer, opt report.Options) error {
 		return report.WriteInspection(format, w, result, opt)
 	}
-	if err := sinks.write(s, render); err != nil {
-		return inconclusive(err)
-	}
-	fmt.Fprintf(s.err, "gate: %s\n", report.InspectionReason(result))
-	if code := result.Verdict.ExitCode(); code != 0 {
-		return &exitError{code: code}
-	}
-	return nil
+	return sinks.conclude(s, render, report.InspectionReason(result), result.Verdict)
 }

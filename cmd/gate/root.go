@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"bootgate/gate"
+
 	"github.com/spf13/cobra"
 )
 
@@ -62,6 +64,15 @@ func usage(err error) error {
 		return nil
 	}
 	return &exitError{code: exitUsage, err: err}
+}
+
+// undecided wraps an error because of which nothing was decided: a mistake in the request is the user's.
+func undecided(err error) error {
+	var wrong *gate.UsageError
+	if errors.As(err, &wrong) {
+		return usage(err)
+	}
+	return inconclusive(err)
 }
 
 // inconclusive wraps an error of the machine's.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"bootgate/gate/finding"
 	"bootgate/gate/report"
 
 	"github.com/spf13/pflag"
@@ -116,6 +117,18 @@ func (all sinks) write(s streams, render renderer) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// conclude writes a result everywhere, and on stderr the reason for its verdict. Its error has the verdict's exit code.
+func (all sinks) conclude(s streams, render renderer, reason string, verdict finding.Verdict) error {
+	if err := all.write(s, render); err != nil {
+		return inconclusive(err)
+	}
+	fmt.Fprintf(s.err, "gate: %s\n", reason)
+	if code := verdict.ExitCode(); code != 0 {
+		return &exitError{code: code}
+	}
+	return nil
 }
 
 // failing leaves word that there is no result, whatever came in between: a mistake, a signal, a panic.

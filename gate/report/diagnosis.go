@@ -15,29 +15,12 @@ import (
 
 // WriteDiagnosis writes d to w in the format of that name. An unknown name is an *UnknownFormatError.
 func WriteDiagnosis(format string, w io.Writer, d gate.Diagnosis, opt Options) error {
-	switch format {
-	case FormatText:
-		return diagnosisText(w, d, opt.Text)
-	case FormatJSON:
-		return writeJSON(w, wireDiagnosis(d))
-	case FormatGitHub:
-		return (&GitHub{Out: w, Env: opt.Env, Random: opt.Random}).Diagnosis(d, opt.ReportPath)
-	case FormatMarkdown:
-		limit := opt.MarkdownLimit
-		if limit <= 0 {
-			limit = SummaryLimit
-		}
-		return deliver(w, FormatMarkdown, diagnosisMarkdown(d, limit))
-	default:
-		return &UnknownFormatError{format}
-	}
-}
-
-func deliver(w io.Writer, format string, data []byte) error {
-	if _, err := w.Write(data); err != nil {
-		return fmt.Errorf("writing the %s diagnosis: %w", format, err)
-	}
-	return nil
+	return layout{
+		text:     func(p *printer) { p.diagnosed(cleanedDiagnosis(d)) },
+		json:     func(w io.Writer) error { return writeJSON(w, wireDiagnosis(d)) },
+		github:   func(g *GitHub) error { return g.Diagnosis(d, opt.ReportPath) },
+		markdown: func(limit int) []byte { return diagnosisMarkdown(d, limit) },
+	}.write(format, w, opt)
 }
 
 // DiagnosisReason returns one line that says what came of a diagnosis, cleaned, for the last line of stderr:
@@ -124,12 +107,10 @@ func inputVerdict(in gate.InputReport) string {
 	return diagnosisWord(gate.Diagnosis{Verdict: finding.Of(in.Findings), Inputs: []gate.InputReport{in}})
 }
 
-func diagnosisText(w io.Writer, d gate.Diagnosis, opt TextOptions) error {
-	p := newPrinter(opt)
-	d = cleanedDiagnosis(d)
+// diagnosed writes a cleaned diagnosis and its verdict.
+func (p *printer) diagnosed(d gate.Diagnosis) {
 	p.diagnosis(d)
 	p.diagnosisVerdict(d)
-	return deliver(w, FormatText, p.buf.Bytes())
 }
 
 // diagnosis writes everything but the last line. d is cleaned.

@@ -14,31 +14,12 @@ import (
 
 // WriteDiff writes d to w in the format of that name. An unknown name is an *UnknownFormatError.
 func WriteDiff(format string, w io.Writer, d gate.Difference, opt Options) error {
-	switch format {
-	case FormatText:
-		p := newPrinter(opt.Text)
-		p.diff(cleanedDiff(d))
-		return deliverDiff(w, format, p.buf.Bytes())
-	case FormatJSON:
-		return writeJSON(w, wireDiff(d))
-	case FormatGitHub:
-		return (&GitHub{Out: w, Env: opt.Env, Random: opt.Random}).Diff(d, opt.ReportPath)
-	case FormatMarkdown:
-		limit := opt.MarkdownLimit
-		if limit <= 0 {
-			limit = SummaryLimit
-		}
-		return deliverDiff(w, format, diffMarkdown(d, limit))
-	default:
-		return &UnknownFormatError{format}
-	}
-}
-
-func deliverDiff(w io.Writer, format string, data []byte) error {
-	if _, err := w.Write(data); err != nil {
-		return fmt.Errorf("writing the %s comparison: %w", format, err)
-	}
-	return nil
+	return layout{
+		text:     func(p *printer) { p.diff(cleanedDiff(d)) },
+		json:     func(w io.Writer) error { return writeJSON(w, wireDiff(d)) },
+		github:   func(g *GitHub) error { return g.Diff(d, opt.ReportPath) },
+		markdown: func(limit int) []byte { return diffMarkdown(d, limit) },
+	}.write(format, w, opt)
 }
 
 // DiffReason returns one line that says what came of a comparison, cleaned, for the last line of stderr:

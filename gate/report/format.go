@@ -70,3 +70,41 @@ func Write(format string, w io.Writer, r gate.Report, opt Options) error {
 		return &UnknownFormatError{format}
 	}
 }
+
+// layout is how one kind of result is written in each format.
+type layout struct {
+	text     func(*printer)
+	json     func(io.Writer) error
+	github   func(*GitHub) error
+	markdown func(limit int) []byte
+}
+
+// write writes the result to w in the format of that name. An unknown name is an *UnknownFormatError.
+func (l layout) write(format string, w io.Writer, opt Options) error {
+	switch format {
+	case FormatText:
+		p := newPrinter(opt.Text)
+		l.text(p)
+		return deliver(w, format, p.buf.Bytes())
+	case FormatJSON:
+		return l.json(w)
+	case FormatGitHub:
+		return l.github(&GitHub{Out: w, Env: opt.Env, Random: opt.Random})
+	case FormatMarkdown:
+		limit := opt.MarkdownLimit
+		if limit <= 0 {
+			limit = SummaryLimit
+		}
+		return deliver(w, format, l.markdown(limit))
+	default:
+		return &UnknownFormatError{format}
+	}
+}
+
+// deliver writes what was laid out.
+func deliver(w io.Writer, format string, data []byte) error {
+	if _, err := w.Write(data); err != nil {
+		return fmt.Errorf("writing the %s report: %w", format, err)
+	}
+	return nil
+}

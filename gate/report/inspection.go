@@ -12,24 +12,12 @@ import (
 
 // WriteInspection writes in to w in the format of that name. An unknown name is an *UnknownFormatError.
 func WriteInspection(format string, w io.Writer, in gate.Inspection, opt Options) error {
-	switch format {
-	case FormatText:
-		p := newPrinter(opt.Text)
-		p.inspection(cleanedInspection(in))
-		return deliver(w, FormatText, p.buf.Bytes())
-	case FormatJSON:
-		return writeJSON(w, wireInspection(in))
-	case FormatGitHub:
-		return (&GitHub{Out: w, Env: opt.Env, Random: opt.Random}).Inspection(in, opt.ReportPath)
-	case FormatMarkdown:
-		limit := opt.MarkdownLimit
-		if limit <= 0 {
-			limit = SummaryLimit
-		}
-		return deliver(w, FormatMarkdown, inspectionMarkdown(in, limit))
-	default:
-		return &UnknownFormatError{format}
-	}
+	return layout{
+		text:     func(p *printer) { p.inspection(cleanedInspection(in)) },
+		json:     func(w io.Writer) error { return writeJSON(w, wireInspection(in)) },
+		github:   func(g *GitHub) error { return g.Inspection(in, opt.ReportPath) },
+		markdown: func(limit int) []byte { return inspectionMarkdown(in, limit) },
+	}.write(format, w, opt)
 }
 
 // InspectionReason returns one line that says what came of an inspection, cleaned, for the last line of stderr:
