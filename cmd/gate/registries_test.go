@@ -157,7 +157,6 @@ func TestFaultsOfRegistriesAreNoVerdict(t *testing.T) {
 		{"429:config:1", 0, nil},
 		{"503:manifest", 3, []string{"/v2/acme/job/manifests/one", "(503 Service Unavailable)", again}},
 		{"500:config", 3, []string{"/blobs/sha256:", "(500 Internal Server Error)", again}},
-		{"reset:ping", 3, []string{"/v2/", "EOF", "Check the name, the network"}},
 		{"reset:manifest", 3, []string{"/v2/acme/job/manifests/one", "EOF", "Check the name, the network"}},
 		{"429-for-an-hour:manifest", 3, []string{"429 Too Many Requests, and it asks to wait 1h0m0s", "Wait 1h0m0s, or run `docker login"}},
 		{"hang:manifest", 3, []string{"/v2/acme/job/manifests/one", "timeout awaiting response headers", "Check the name, the network"}},

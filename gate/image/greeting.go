@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -73,6 +75,10 @@ func (g *greeting) greet(request *http.Request) (*http.Response, error) {
 		if errors.As(err, &wait) || passingError(err) {
 			return g.base.RoundTrip(request)
 		}
+		var network net.Error
+		if errors.As(err, &network) && network.Timeout() {
+			return nil, &inPlaceError{path: g.path, cause: err}
+		}
 		return nil, err
 	}
 	if wantsToken(response) {
@@ -95,6 +101,17 @@ func (g *greeting) greet(request *http.Request) (*http.Response, error) {
 		Header: http.Header{}, Body: http.NoBody, Request: request,
 	}, nil
 }
+
+// inPlaceError says that nothing came of a manifest in time: the library says that of the greeting.
+type inPlaceError struct {
+	path  string
+	cause error
+}
+
+func (e *inPlaceError) Error() string   { return fmt.Sprintf("GET %s: %v", e.path, e.cause) }
+func (e *inPlaceError) Unwrap() error   { return e.cause }
+func (e *inPlaceError) Timeout() bool   { return true }
+func (e *inPlaceError) Temporary() bool { return true }
 
 // wantsToken reports whether an answer says where to get a token (RFC 6750 section 3), and nothing else.
 func wantsToken(response *http.Response) bool {
