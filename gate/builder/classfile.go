@@ -8,19 +8,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"strings"
 )
 
-// Bounds of reading archives and class files.
+// Bounds of reading archives and class files. Entries of an archive may share their bytes, so that a short one can say that
+// it has any number of archives with any number of classes: what counts is how many are looked at in all.
 const (
-	maxClass     = 1 << 20  // bytes of a class file that its name is looked for in
-	maxInMemory  = 8 << 20  // bytes of an archive that is held in memory; a longer one goes to a file
-	maxArchive   = 4 << 30  // bytes of an archive
-	maxDirectory = 16 << 20 // bytes of an archive's central directory
-	maxDepth     = 3        // archives within archives
-	maxUnfolded  = 16 << 30 // bytes of archives within archives that had to be unfolded
+	maxClass       = 1 << 20   // bytes of a class file that its name is looked for in
+	maxInMemory    = 8 << 20   // bytes of an archive that is held in memory; a longer one goes to a file
+	maxNested      = 256 << 20 // bytes of an archive within an archive that goes to a file
+	maxOnDisk      = 512 << 20 // bytes of all such files that are there at the same time
+	maxUnfolded    = 2 << 30   // bytes of archives within archives that had to be unfolded, of one image
+	maxDirectory   = 16 << 20  // bytes of an archive's central directory
+	maxDirectories = 64 << 20  // bytes of the central directories of all archives: of half a million classes and more
+	maxArchives    = 1 << 16   // archives of one image
+	maxDepth       = 3         // archives within archives
 )
 
 // The versions of the class file format (JVMS 4.1, table 4.1-A): 45 is Java 1.1, 52 is 8, 65 is 21.
@@ -124,9 +129,9 @@ func className(rest []byte) string {
 // archive looks through a jar, war or ear. Its table of contents is at its end, so that it is held in memory or, when it
 // is long, in a temporary file.
 func (s *Scan) archive(ctx context.Context, layer int, name string, content io.Reader, size int64) error {
-	held, done, err := hold(content, size)
+	held, done, err := s.hold(content, size, maxOnDisk)
 	if errors.Is(err, errTooLong) {
-		s.skip("%s, which has %d bytes", cutTo(name, maxText), size)
+		s.skip("%s, which has %d MiB: archives are kept up to %d MiB", cutTo(name, maxText), size>>20, maxOnDisk>>20)
 		return nil
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -142,10 +147,12 @@ func (s *Scan) archive(ctx context.Context, layer int, name string, content io.R
 
 var errTooLong = errors.New("too long")
 
-// hold keeps a stream of a known size where it can be read in any order.
-func hold(content io.Reader, size int64) (held io.ReaderAt, done func(), err error) {
+// hold keeps a stream of a known size, most bytes at the most, where it can be read in any order.
+func (s *Scan) hold(content io.Reader, size, most int64) (held io.ReaderAt, done func(), err error) {
 	switch {
-	case size > maxArchive || size < 0:
+	case size > most || size < 0:
+		return nil, nil, errTooLong
+	case size > maxInMemory && s.onDisk+size > maxOnDisk:
 		return nil, nil, errTooLong
 	case size <= maxInMemory:
 		all := make([]byte, size)
@@ -156,7 +163,8 @@ func hold(content io.Reader, size int64) (held io.ReaderAt, done func(), err err
 	if err != nil {
 		return nil, nil, err
 	}
-	done = func() { file.Close(); os.Remove(file.Name()) }
+	s.onDisk += size
+	done = func() { file.Close(); os.Remove(file.Name()); s.onDisk -= size }
 	if _, err := io.CopyN(file, content, size); err != nil {
 		done()
 		return nil, nil, err
@@ -166,10 +174,20 @@ func hold(content io.Reader, size int64) (held io.ReaderAt, done func(), err err
 
 // zip looks through an archive, and archives in it.
 func (s *Scan) zip(ctx context.Context, layer int, name string, held io.ReaderAt, size int64, depth int) error {
-	if n, err := directorySize(held, size); err != nil || n > maxDirectory {
+	if s.archives++; s.archives > maxArchives {
+		s.skip("%s, after %d archives", cutTo(name, maxText), maxArchives)
+		return nil
+	}
+	n, err := directorySize(held, size)
+	if err != nil || n > maxDirectory {
 		s.skip("%s, whose table of contents has %d bytes", cutTo(name, maxText), n)
 		return nil
 	}
+	if s.directories+n > maxDirectories {
+		s.skip("%s, after %d MiB of tables of contents", cutTo(name, maxText), maxDirectories>>20)
+		return nil
+	}
+	s.directories += n
 	archive, err := zip.NewReader(held, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		s.skip("%s: %v", cutTo(name, maxText), err)
@@ -211,7 +229,7 @@ func (s *Scan) zippedClass(layer int, archive string, file *zip.File) {
 func (s *Scan) nested(ctx context.Context, layer int, name string, outer io.ReaderAt, file *zip.File, depth int) error {
 	if file.Method == zip.Store {
 		offset, err := file.DataOffset()
-		if err == nil && file.UncompressedSize64 <= maxArchive {
+		if err == nil && file.UncompressedSize64 <= math.MaxInt64 {
 			size := int64(file.UncompressedSize64)
 			return s.zip(ctx, layer, name, io.NewSectionReader(outer, offset, size), size, depth+1)
 		}
@@ -222,12 +240,17 @@ func (s *Scan) nested(ctx context.Context, layer int, name string, outer io.Read
 		return nil
 	}
 	defer content.Close()
-	size := int64(min(file.UncompressedSize64, maxArchive+1))
-	if s.unfolded += size; s.unfolded > maxUnfolded {
+	size := int64(min(file.UncompressedSize64, maxUnfolded+1))
+	if size <= maxNested && s.unfolded+size > maxUnfolded {
 		s.skip("%s, after %d GiB of archives in archives", cutTo(name, maxText), maxUnfolded>>30)
 		return nil
 	}
-	held, done, err := hold(content, size)
+	held, done, err := s.hold(content, size, maxNested)
+	if errors.Is(err, errTooLong) {
+		s.skip("%s, which has %d MiB: archives in archives are unfolded up to %d MiB, and %d MiB at a time", cutTo(name, maxText), size>>20, maxNested>>20, maxOnDisk>>20)
+		return nil
+	}
+	s.unfolded += size
 	if err != nil {
 		s.skip("%s: %v", cutTo(name, maxText), err)
 		return nil
@@ -238,6 +261,8 @@ func (s *Scan) nested(ctx context.Context, layer int, name string, outer io.Read
 
 // The records at the end of an archive (PKWARE APPNOTE 4.3.16, 4.3.14, 4.3.15).
 const (
+	entryMark = "PK\x01\x02"
+	entrySize = 46 // and a name, and more
 	endMark   = "PK\x05\x06"
 	endSize   = 22
 	end64Mark = "PK\x06\x06"
@@ -246,28 +271,51 @@ const (
 	longest   = 0xFFFF // of a comment
 )
 
-// directorySize returns how long the central directory of an archive is, as its end says: reading it takes a multiple of
-// that in memory.
+// directorySize returns how long the central directory of an archive is at the most: reading it takes a multiple of that in
+// memory. The record at the end says where it begins, how long it is and how many entries it has. Whoever reads it begins
+// there, or that many bytes before the end, and goes on as long as there are entries, so that none of the three is believed
+// alone.
 func directorySize(held io.ReaderAt, size int64) (int64, error) {
-	tail := make([]byte, min(size, endSize+longest+locator64))
+	tail := make([]byte, min(size, endSize+longest+locator64+1024))
 	if _, err := held.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
 		return 0, err
 	}
-	at := bytes.LastIndex(tail, []byte(endMark))
-	if at < 0 || at+endSize > len(tail) {
+	at := bytes.LastIndex(tail[:max(0, len(tail)-endSize+len(endMark))], []byte(endMark))
+	if at < 0 {
 		return 0, nil // no archive; whoever reads it will say so
 	}
-	n := int64(binary.LittleEndian.Uint32(tail[at+12:]))
-	if n != 0xFFFFFFFF || at < locator64 {
-		return n, nil
+	end := size - int64(len(tail)-at)
+	d := directory{
+		entries: uint64(binary.LittleEndian.Uint16(tail[at+10:])),
+		length:  uint64(binary.LittleEndian.Uint32(tail[at+12:])), offset: uint64(binary.LittleEndian.Uint32(tail[at+16:])),
 	}
-	var end [end64Size]byte
-	offset := int64(binary.LittleEndian.Uint64(tail[at-locator64+8:]))
-	if offset < 0 || offset > size {
-		return 0, nil
+	if at < locator64 || d.entries != 0xFFFF && d.length != 0xFFFFFFFF && d.length != 0xFFFF && d.offset != 0xFFFFFFFF {
+		return d.reach(held, end), nil
 	}
-	if _, err := held.ReadAt(end[:], offset); err != nil || !bytes.HasPrefix(end[:], []byte(end64Mark)) {
-		return 0, nil
+	from := binary.LittleEndian.Uint64(tail[at-locator64+8:])
+	var long [end64Size]byte
+	if from >= uint64(end) {
+		return d.reach(held, end), nil
 	}
-	return int64(min(binary.LittleEndian.Uint64(end[40:]), maxArchive)), nil
+	if _, err := held.ReadAt(long[:], int64(from)); err != nil || !bytes.HasPrefix(long[:], []byte(end64Mark)) {
+		return d.reach(held, end), nil
+	}
+	d.entries, d.length = binary.LittleEndian.Uint64(long[32:]), binary.LittleEndian.Uint64(long[40:])
+	d.offset = binary.LittleEndian.Uint64(long[48:])
+	return min(d.reach(held, end), math.MaxInt64-size) + end - int64(from), nil
+}
+
+// directory is what an archive says of its central directory.
+type directory struct{ entries, length, offset uint64 }
+
+// reach returns how many bytes in front of its end a directory can take.
+func (d directory) reach(held io.ReaderAt, end int64) int64 {
+	n := max(d.length, min(d.entries, math.MaxInt64/entrySize)*entrySize)
+	var mark [len(entryMark)]byte
+	if d.offset < uint64(end) {
+		if _, err := held.ReadAt(mark[:], int64(d.offset)); err == nil && string(mark[:]) == entryMark {
+			n = max(n, uint64(end)-d.offset)
+		}
+	}
+	return int64(min(n, math.MaxInt64))
 }

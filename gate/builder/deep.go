@@ -14,8 +14,10 @@ import (
 // the newest one. The layers of a run image and those that buildpacks contribute are left out where the labels tell them
 // apart, except the one that holds the JVM. origin is what Read returned for the same image.
 //
-// A layer compressed with gzip or Zstandard has no place to begin reading but its beginning, so that a layer is read whole
-// or not at all. An error is one of package image, about a layer that cannot be had or is damaged; what a layer holds in a
+// A layer is read whole or not at all, and never by ranges. One compressed with gzip or Zstandard has no place to begin
+// reading but its beginning, and nearly all are. One that is stored as it is could be read file by file, a request for each
+// header, but then nothing would hold it against its digest: what a registry or its cache gave out damaged would be told as
+// true. For the same reason a layer is read to its end when what was looked for has been found. An error is one of package image, about a layer that cannot be had or is damaged; what a layer holds in a
 // way that cannot be read is among what was skipped.
 func Deep(ctx context.Context, c *image.Candidate, origin Origin) (Contents, error) {
 	looks, left := plan(origin)

@@ -11,7 +11,7 @@ const (
 
 // familyOf are the public builders that put applications on a run image, by the run image's repository (its tag as well,
 // where one repository has many) without registry. Sources: the builder.toml files of Paketo's and Heroku's builders, and
-// the documentation of Google's.
+// the documentation of Google's. There are builders of others, and new ones: what the table does not have says nothing.
 func familyOf() map[string][]string {
 	const paketo = "paketobuildpacks/"
 	return map[string][]string{
@@ -19,8 +19,10 @@ func familyOf() map[string][]string {
 		paketo + "run-jammy-full":        {paketo + "builder-jammy-full", paketo + "builder-jammy-buildpackless-full"},
 		paketo + "run-jammy-tiny":        {paketo + "builder-jammy-java-tiny", paketo + "builder-jammy-tiny", paketo + "builder-jammy-buildpackless-tiny"},
 		paketo + "run-jammy-static":      {paketo + "builder-jammy-static", paketo + "builder-jammy-buildpackless-static"},
-		paketo + "ubuntu-noble-run-tiny": {paketo + "builder-noble-java-tiny"},
-		paketo + "ubuntu-noble-run":      {paketo + "ubuntu-noble-builder"},
+		paketo + "ubuntu-noble-run-tiny": {paketo + "builder-noble-java-tiny", paketo + "builder-noble-buildpackless-tiny"},
+		paketo + "run-noble-tiny":        {paketo + "builder-noble-java-tiny", paketo + "builder-noble-buildpackless-tiny"},
+		paketo + "run-noble-static":      {paketo + "builder-noble-buildpackless-static"},
+		paketo + "ubuntu-noble-run":      {paketo + "ubuntu-noble-builder", paketo + "ubuntu-noble-builder-buildpackless"},
 		paketo + "run:base-cnb":          {paketo + "builder:base", paketo + "builder:buildpackless-base"},
 		paketo + "run:full-cnb":          {paketo + "builder:full", paketo + "builder:buildpackless-full"},
 		paketo + "run:tiny-cnb":          {paketo + "builder:tiny", paketo + "builder:buildpackless-tiny"},
@@ -71,7 +73,7 @@ func guessBuilders(app App) []BuilderGuess {
 	var guesses []BuilderGuess
 	sure, only := Possible, " is also that of others"
 	if len(names) == 1 {
-		sure, only = Likely, " is that of no other public builder"
+		sure, only = Likely, " is that of no other builder that the gate knows"
 	}
 	for _, name := range names {
 		guesses = append(guesses, BuilderGuess{Name: name, Sure: sure, Why: why + only})

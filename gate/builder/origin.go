@@ -137,7 +137,8 @@ type Source struct {
 type BuilderGuess struct {
 	// Name is a repository, with a tag where one is known.
 	Name string
-	// Sure is "certain" (the image's provenance names it), "likely" (only it uses this run image) or "possible".
+	// Sure is "certain" (the image's provenance names it), "likely" (the gate knows of no other that uses this run
+	// image) or "possible".
 	Sure string
 	// Why is a phrase: "only it uses this run image".
 	Why string

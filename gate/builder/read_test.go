@@ -77,7 +77,10 @@ func TestAnApplicationOfARecentPlatform(t *testing.T) {
 				Metadata: map[string]string{"repository": "https://***@github.com/acme/shop", "refs": "main, v1", "token": "***", "mirror": "https://***@github.com/acme/shop"},
 			},
 			SpringBoot: "3.5.1", Title: "shop", Version: "1.2",
-			Builders: []BuilderGuess{{Name: "paketobuildpacks/builder-noble-java-tiny", Sure: Likely, Why: "the run image paketobuildpacks/ubuntu-noble-run-tiny is that of no other public builder"}},
+			Builders: []BuilderGuess{
+				{Name: "paketobuildpacks/builder-noble-java-tiny", Sure: Possible, Why: "the run image paketobuildpacks/ubuntu-noble-run-tiny is also that of others"},
+				{Name: "paketobuildpacks/builder-noble-buildpackless-tiny", Sure: Possible, Why: "the run image paketobuildpacks/ubuntu-noble-run-tiny is also that of others"},
+			},
 		},
 		Base: &Base{Name: "docker.io/paketobuildpacks/ubuntu-noble-run-tiny:0.0.24", Digest: sum("7"), Where: "label " + labelLifecycle},
 		JVM: &JVM{

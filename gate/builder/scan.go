@@ -17,9 +17,12 @@ type Scan struct {
 	contents Contents
 	// over are the paths of interest in upper layers, and all paths that upper layers take away or replace as a whole.
 	over map[string]shadow
-	// unfolded is how many bytes of archives within archives were unfolded; more is how many phrases were too many.
-	unfolded int64
-	more     int
+	// unfolded is how many bytes of archives within archives were unfolded, onDisk how many bytes of archives are in files
+	// now, archives how many were looked at, and directories how many bytes their tables of contents have.
+	unfolded, onDisk, directories int64
+	archives                      int
+	// more is how many phrases were too many.
+	more int
 	// start is how the image is started; places are the indices of contents.Places by Where.
 	start  start
 	places map[string]int

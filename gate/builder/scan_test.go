@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"strings"
 	"testing"
@@ -227,4 +228,90 @@ func FuzzScan(f *testing.F) {
 			t.Errorf("%+v", c)
 		}
 	})
+}
+
+// sharing is an archive with n entries of the given name that all share one stored content.
+func sharing(n int, name, content string) string {
+	var b, directory bytes.Buffer
+	b.WriteString("PK\x03\x04\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+	sizes := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(content)))
+	sizes = binary.LittleEndian.AppendUint32(sizes, uint32(len(content)))
+	sizes = binary.LittleEndian.AppendUint32(sizes, uint32(len(content)))
+	sizes = binary.LittleEndian.AppendUint16(sizes, uint16(len(name)))
+	b.Write(sizes)
+	b.WriteString("\x00\x00" + name + content)
+	for range n {
+		directory.WriteString("PK\x01\x02\x14\x00\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+		directory.Write(sizes)
+		directory.Write(make([]byte, 16))
+		directory.WriteString(name)
+	}
+	end := append([]byte("PK\x05\x06"), 0, 0, 0, 0)
+	end = binary.LittleEndian.AppendUint16(end, uint16(n))
+	end = binary.LittleEndian.AppendUint16(end, uint16(n))
+	end = binary.LittleEndian.AppendUint32(end, uint32(directory.Len()))
+	end = binary.LittleEndian.AppendUint32(end, uint32(b.Len()))
+	return b.String() + directory.String() + string(end) + "\x00\x00"
+}
+
+func TestAShortArchiveDoesNotKeepTheGateBusy(t *testing.T) {
+	for _, test := range []struct {
+		name, archive string
+		most          int // classes and archives
+		want          string
+	}{
+		{"50,000 archives with 50,000 classes each", sharing(50_000, "a.jar", sharing(50_000, strings.Repeat("a", 200)+".class", classFile("A", java8))), 300_000, "after 64 MiB of tables of contents"},
+		{"60,000 archives with two small ones each", sharing(60_000, "a.jar", sharing(2, "b.jar", zipped())), maxArchives, "after 65536 archives"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := scanned(t, layerOf("a.jar", test.archive))
+			if c.Classes+c.Jars > test.most {
+				t.Errorf("looked at %d classes and %d archives", c.Classes, c.Jars)
+			}
+			if !strings.Contains(inShort(c), test.want) {
+				t.Errorf("skipped %q, want one with %q", c.Skipped, test.want)
+			}
+		})
+	}
+}
+
+// An archive's table of contents is read from where it begins to where its entries end, whatever length it says it has.
+func TestTheTableOfContentsIsAsLongAsItIs(t *testing.T) {
+	archive := []byte(sharing(100, "A.class", "x"))
+	size := int64(len(archive))
+	const want = 100 * (46 + 7)
+	if n, err := directorySize(bytes.NewReader(archive), size); n != want || err != nil {
+		t.Errorf("%d, %v; want %d", n, err, want)
+	}
+	short := bytes.Clone(archive)
+	binary.LittleEndian.PutUint32(short[size-10:], 1)
+	if _, err := zip.NewReader(bytes.NewReader(short), size); err != nil {
+		t.Fatal("this should be read:", err)
+	}
+	if n, _ := directorySize(bytes.NewReader(short), size); n < want {
+		t.Errorf("%d of one that says it is short, want %d", n, want)
+	}
+	hidden := append(bytes.Clone(archive), "PK\x05\x06"...) // too near to the end to be the record
+	if n, _ := directorySize(bytes.NewReader(hidden), size+4); n < want {
+		t.Errorf("%d of one with another mark behind it, want %d", n, want)
+	}
+}
+
+func TestArchivesThatAreTooLongAreNotKept(t *testing.T) {
+	s := NewScan()
+	s.onDisk = maxOnDisk - maxInMemory
+	if _, _, err := s.hold(strings.NewReader(""), maxInMemory+1, maxNested); !errors.Is(err, errTooLong) {
+		t.Errorf("beside others: %v", err)
+	}
+	if _, _, err := s.hold(strings.NewReader(""), maxNested+1, maxNested); !errors.Is(err, errTooLong) {
+		t.Errorf("by itself: %v", err)
+	}
+	s.onDisk = 0
+	_, done, err := s.hold(strings.NewReader(strings.Repeat("x", maxInMemory+1)), maxInMemory+1, maxNested)
+	if err != nil || s.onDisk != maxInMemory+1 {
+		t.Fatalf("%v, %d bytes", err, s.onDisk)
+	}
+	if done(); s.onDisk != 0 {
+		t.Errorf("%d bytes are still there", s.onDisk)
+	}
 }
