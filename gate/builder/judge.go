@@ -183,6 +183,10 @@ func JudgeClasses(o Origin, ref string) []finding.Finding {
 		f := finding.New("image-class-version", fmt.Sprintf("The class %s was compiled for Java %d (class file version %d), and the image has Java %s.",
 			c.Name, c.Release, c.Major, javaOf(o.JVM)))
 		f.Evidence = evidenced(append([]string{fmt.Sprintf("%s: class file version %d", c.Where, c.Major)}, javaEvidence(o.JVM)...))
+		if !o.startsTooOld() {
+			f.Severity = finding.Warning
+			f.Cause = "It is not certain that the image starts this class with that Java: the boot tells."
+		}
 		f.Remedy = fmt.Sprintf("Use a base image or builder with Java %d or newer (BP_JVM_VERSION=%[1]d with Paketo), or compile with --release %d.", c.Release, o.JVM.Release)
 		if c.Layer < len(o.Layers) && o.Layers[c.Layer].Digest != "" {
 			f.Location = &finding.Location{Image: ref, Layer: o.Layers[c.Layer].Digest}

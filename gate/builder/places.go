@@ -169,6 +169,28 @@ func (o Origin) TooNew() *Class {
 	return found
 }
 
+// javaSize is how large a layer with a Java run-time is at least, compressed; those of the vendors have 40 MiB and more.
+const javaSize = 24 << 20
+
+// startsTooOld reports whether it is certain that the image starts a class with a JVM that is too old for it. Buildpacks and
+// release files tell the JVM that is there. JAVA_VERSION may be left of a base image whose JVM was replaced: it counts where
+// the layers that were not read have room for no other, which is one large layer above the lowest, the distribution's.
+func (o Origin) startsTooOld() bool {
+	if o.Contents == nil || o.Contents.Main == nil || !o.tooOldFor(*o.Contents.Main) {
+		return false
+	}
+	if o.JVM.Where != envJavaVersion || len(o.Contents.JVMs) > 0 {
+		return true
+	}
+	large := 0
+	for i, layer := range o.Layers {
+		if i > 0 && layer.Size >= javaSize && !slices.Contains(o.Contents.Read, i) {
+			large++
+		}
+	}
+	return large <= 1
+}
+
 // TooNewLibraries returns the libraries of which no class can be loaded by the image's JVM.
 func (o Origin) TooNewLibraries() []Place {
 	if o.Contents == nil {

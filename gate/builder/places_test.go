@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"bootgate/gate/finding"
 	"bootgate/gate/image"
 
 	"github.com/google/go-cmp/cmp"
@@ -155,6 +156,40 @@ func TestWhatIsSaidOfClassesThatAreTooNew(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOnlyWhatIsCertainKeepsAnImageFromBeingBooted(t *testing.T) {
+	shop := Class{Name: "com.acme.Shop", Where: "/app/shop.jar", Major: 65, Release: 21, Layer: 1}
+	beside := Contents{Places: []Place{{Where: "/usr/share/doc", Lowest: shop}}}
+	started := Contents{Main: &shop, Read: []int{3}}
+	layers := func(sizes ...int64) (all []Layer) {
+		for _, size := range sizes {
+			all = append(all, Layer{Size: size << 20})
+		}
+		return all
+	}
+	for _, test := range []struct {
+		name, where string
+		contents    Contents
+		layers      []Layer
+		want        finding.Severity
+	}{
+		{"a class that the image starts, and the Java of a buildpack", "layer jre of acme/java", started, layers(30, 50, 50, 1), finding.Error},
+		{"the Java of a release file", "/opt/java/release", started, layers(30, 50, 50, 1), finding.Error},
+		{"JAVA_VERSION of a base image, and the application above it", "JAVA_VERSION", started, layers(30, 15, 140, 1), finding.Error},
+		{"JAVA_VERSION, and a second layer that may hold another Java", "JAVA_VERSION", started, layers(30, 140, 140, 1), finding.Warning},
+		{"a large layer that was looked through", "JAVA_VERSION", started, layers(30, 15, 140, 60), finding.Error},
+		{"a class that nothing starts", "JAVA_VERSION", beside, layers(1), finding.Warning},
+		{"the same with the Java of a buildpack", "layer jre of acme/java", beside, layers(1), finding.Warning},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := Origin{JVM: &JVM{Version: "17.0.9", Release: 17, Where: test.where}, Layers: test.layers, Contents: &test.contents}
+			findings := JudgeClasses(o, appRef)
+			if len(findings) != 1 || findings[0].Severity != test.want {
+				t.Errorf("findings are %+v, want one that is a %s", findings, test.want)
 			}
 		})
 	}

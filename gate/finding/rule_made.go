@@ -31,8 +31,10 @@ var made = []Rule{
 		ID: "image-class-version", Severity: Error,
 		Summary: "the application's classes are for a newer Java than the image has",
 		Explanation: "A class file says which release of Java it is for, and the image says which it has. An older JVM refuses such " +
-			"a class when it comes to load it. The message names a class and both releases: one with which the image starts, or one " +
-			"of the application's own where all beside it are too new. Libraries have classes that are only loaded where they can " +
+			"a class when it comes to load it. The message names a class and both releases. It is an error where the image starts " +
+			"with that class, and its Java is certain: by its buildpack, its release file, or a JAVA_VERSION beside which the layers " +
+			"have no room for another. Else it is a warning, and the image is booted: for a class of the application's own where all " +
+			"beside it are too new, or a JAVA_VERSION that a base image may have left behind. Libraries have classes that are only loaded where they can " +
 			"be: several that have no other are a warning. The layers with the application are read beside the pull, up to 64 MiB, and " +
 			"the image is not started; nothing is read of an image that tells of no Java, nor of one that only the engine has.",
 		Remedy: "Use a base image or builder with a newer Java (BP_JVM_VERSION with Paketo), or compile with --release for the one in the image.",
