@@ -66,7 +66,7 @@ func (in *Inspection) read(ctx context.Context, request InspectRequest, l *looke
 	if !request.Deep {
 		return nil
 	}
-	if err := in.readProvenance(ctx, candidate); err != nil {
+	if in.Origin, err = withProvenance(ctx, in.Origin, candidate); err != nil {
 		return err
 	}
 	contents, err := builder.Deep(ctx, candidate, in.Origin)
@@ -83,18 +83,4 @@ func (in *Inspection) describe(c *image.Candidate) {
 	in.User, in.Ports = secret.Text(c.Config.User), c.Config.ExposedPorts
 	in.Entrypoint, in.Cmd = secret.Args(c.Config.Entrypoint), secret.Args(c.Config.Cmd)
 	in.Origin = builder.Read(c)
-}
-
-// readProvenance reads the statement on how the image was built, where its index names one. That it cannot be read is said
-// beside what the labels tell.
-func (in *Inspection) readProvenance(ctx context.Context, c *image.Candidate) error {
-	if in.Origin.Provenance == nil {
-		return nil
-	}
-	statements, err := c.ReadAttestations(ctx)
-	if err != nil {
-		return err
-	}
-	in.Origin = in.Origin.WithProvenance(statements)
-	return nil
 }

@@ -13,15 +13,33 @@ import (
 	"bootgate/gate/image"
 )
 
-// examine judges the candidate by what it tells of how it was made: from its manifest and configuration alone, before
-// anything of it is pulled. It reports whether the candidate fails for that.
-func (s *subject) examine() (fails bool) {
+// examine judges the candidate by what it tells of how it was made: from its manifest and configuration, and the statement
+// on its build where its index names one, before anything of it is pulled. It reports whether the candidate fails for that.
+func (s *subject) examine(ctx context.Context) (fails bool, err error) {
 	var rules builder.Rules
 	if s.request.Policy != nil {
 		rules = s.request.Policy.Builder
 	}
 	s.origin = builder.Read(s.candidate)
-	return s.remark(rules.Judge(s.origin, s.candidate.Ref))
+	if s.origin.App != nil { // of others nobody asks for the builder
+		if s.origin, err = withProvenance(ctx, s.origin, s.candidate); err != nil {
+			return false, err
+		}
+	}
+	return s.remark(rules.Judge(s.origin, s.candidate.Ref)), nil
+}
+
+// withProvenance adds what the statement on how an image was built tells, where its index names one. What cannot be read in
+// it is said beside what the labels tell.
+func withProvenance(ctx context.Context, o builder.Origin, c *image.Candidate) (builder.Origin, error) {
+	if o.Provenance == nil {
+		return o, nil
+	}
+	statements, err := c.ReadAttestations(ctx)
+	if err != nil {
+		return o, err
+	}
+	return o.WithProvenance(statements), nil
 }
 
 // classesLimit is how many bytes of layers are read to find out which Java the application's classes need, as they are

@@ -59,8 +59,8 @@ func (s *subject) run(ctx context.Context) trial {
 	if err := s.find(ctx); err != nil {
 		return trial{err: err}
 	}
-	if s.examine() {
-		return trial{}
+	if fails, err := s.examine(ctx); fails || err != nil {
+		return trial{err: err}
 	}
 	t := s.bootCandidate(ctx)
 	s.bootForComparison(ctx, t)
