@@ -21,8 +21,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +32,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"bootgate/gate/image"
+	"bootgate/testdata/bench/turns"
 	"bootgate/testdata/images"
 )
 
@@ -54,9 +53,9 @@ func measure(args []string, out io.Writer) error {
 	if len(args) != 2 {
 		return errors.New("usage: made ROUNDS GATE")
 	}
-	rounds, err := strconv.Atoi(args[0])
-	if err != nil || rounds < 1 {
-		return fmt.Errorf("rounds %q is not a positive number", args[0])
+	rounds, err := turns.Rounds(args[0])
+	if err != nil {
+		return err
 	}
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
@@ -84,22 +83,12 @@ func measure(args []string, out io.Writer) error {
 
 // compare runs two contenders and writes a line about them.
 func compare(out io.Writer, rounds int, what, with string, a, b contender) error {
-	var ours, theirs, ratios []float64
-	for round := range rounds + 1 {
-		var took [2]float64
-		for i := range 2 {
-			i = (i + round) % 2
-			var err error
-			if took[i], err = [2]contender{a, b}[i].run(); err != nil {
-				return err
-			}
-		}
-		if round > 0 { // the first one warms up
-			ours, theirs, ratios = append(ours, took[0]), append(theirs, took[1]), append(ratios, took[0]/took[1])
-		}
+	result, err := turns.Compare(rounds, a.run, b.run)
+	if err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(out, "| %s, %.2f s | %s, %.2f s | %.2f × (%.2f to %.2f) |\n",
-		what, median(ours), with, median(theirs), median(ratios), slices.Min(ratios), slices.Max(ratios))
+	_, err = fmt.Fprintf(out, "| %s, %.2f s | %s, %.2f s | %.2f × (%.2f to %.2f) |\n",
+		what, result.A, with, result.B, result.Ratio, result.Least, result.Most)
 	return err
 }
 
@@ -124,11 +113,6 @@ func (c contender) run() (float64, error) {
 		err = nil
 	}
 	return took, err
-}
-
-func median(all []float64) float64 {
-	all = slices.Sorted(slices.Values(all))
-	return all[len(all)/2]
 }
 
 const job = "public class Job { public static void main(String[] args) { System.out.println(\"done\"); } }\n"

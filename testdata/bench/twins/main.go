@@ -18,10 +18,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -29,6 +26,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"bootgate/testdata/bench/turns"
 )
 
 func main() {
@@ -48,9 +47,9 @@ func measure(args []string, out io.Writer) error {
 	if len(args) < 4 || args[0] != "diff" && args[0] != "inspect" {
 		return errors.New("usage: twins diff|inspect ROUNDS GATE CRANE [SKOPEO]")
 	}
-	rounds, err := strconv.Atoi(args[1])
-	if err != nil || rounds < 1 {
-		return fmt.Errorf("rounds %q is not a positive number", args[1])
+	rounds, err := turns.Rounds(args[1])
+	if err != nil {
+		return err
 	}
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
@@ -93,29 +92,12 @@ func inspections(gate, crane, ref string, skopeo []string) []contest {
 }
 
 func (c contest) measure(rounds int, out io.Writer) error {
-	var gates, others, ratios []float64
-	for round := range rounds + 1 {
-		first, second := c.gate, c.other
-		if round%2 == 1 {
-			first, second = c.other, c.gate
-		}
-		a, err := timed(first)
-		if err != nil {
-			return err
-		}
-		b, err := timed(second)
-		if err != nil {
-			return err
-		}
-		if round%2 == 1 {
-			a, b = b, a
-		}
-		if round > 0 { // the first one warms up
-			gates, others, ratios = append(gates, a), append(others, b), append(ratios, a/b)
-		}
+	result, err := turns.Compare(rounds, turns.Timed(c.gate), turns.Timed(c.other))
+	if err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(out, "| %s | %.1f ms | %s: %.1f ms | %.2f x (%.2f to %.2f) |\n",
-		c.gateName, median(gates), c.otherName, median(others), median(ratios), slices.Min(ratios), slices.Max(ratios))
+	_, err = fmt.Fprintf(out, "| %s | %.1f ms | %s: %.1f ms | %.2f x (%.2f to %.2f) |\n",
+		c.gateName, 1000*result.A, c.otherName, 1000*result.B, result.Ratio, result.Least, result.Most)
 	return err
 }
 
@@ -182,15 +164,4 @@ func run(program string, args ...string) error {
 		return fmt.Errorf("%s %s: %w\n%s", program, strings.Join(args, " "), err, out)
 	}
 	return nil
-}
-
-func timed(do func() error) (milliseconds float64, err error) {
-	begun := time.Now()
-	err = do()
-	return float64(time.Since(begun).Microseconds()) / 1000, err
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
 }
