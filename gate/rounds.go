@@ -94,7 +94,9 @@ func (s *subject) round(ctx context.Context, number int, t *trial) (boot.Pair, b
 	if found := s.judged(candidate.outcome); finding.Of(found) != finding.Pass {
 		s.own = append(s.own, inRound(number, found)...)
 		t.outcome.Boots = append(t.outcome.Boots, ofRound(number, candidate.outcome.Boots)...)
-		s.controlRound(ctx, number)
+		if finding.Of(found) == finding.Fail { // where the gate could not tell, there is nobody to blame
+			s.controlRound(ctx, number)
+		}
 		return boot.Pair{}, false
 	}
 	baseline := s.again(ctx, number, RoleBaseline, s.baseline)
