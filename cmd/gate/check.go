@@ -58,7 +58,15 @@ Signs of readiness for --ready, all of which must show when several are given:
   {http: {port: 8080, path: /health, status: 204, body: REGEX, headers: {Host: shop}}}   as in gate.yaml
 
 --needs takes a mapping with the keys of gate.yaml: name, image, as, ready, within, env, env-file, memory, user, tmpfs,
-entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syntax.`
+entrypoint, command. Regular expressions are Go's: https://pkg.go.dev/regexp/syntax.
+
+Exit codes:
+  0    every image passes
+  1    an image is at fault
+  2    the command line or gate.yaml is wrong
+  3    inconclusive: the engine, a registry or the host was at fault, the baseline fails as well, or the result could not be
+       written
+  130  interrupted (143 by SIGTERM); what was started has been removed`
 
 const checkExamples = `  # A server with an exposed port or a HEALTHCHECK needs nothing else.
   gate check ghcr.io/acme/shop:1.4.2
