@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -269,7 +270,7 @@ func uncovered(findings []finding.Finding, outcome boot.Outcome) []finding.Findi
 	return append([]finding.Finding{f}, findings...)
 }
 
-// ordered puts suppressed findings last and leaves the rest as the judges had them.
+// ordered puts errors first, notes after warnings and suppressed findings last, and leaves the rest as the judges had them.
 func ordered(findings []finding.Finding) []finding.Finding {
 	var live, suppressed []finding.Finding
 	for _, f := range findings {
@@ -279,6 +280,7 @@ func ordered(findings []finding.Finding) []finding.Finding {
 			live = append(live, f)
 		}
 	}
+	slices.SortStableFunc(live, finding.Compare)
 	return append(live, suppressed...)
 }
 

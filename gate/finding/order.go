@@ -2,12 +2,15 @@ package finding
 
 import "slices"
 
-// Compare orders findings for sorting: what ended a process comes before what it outlived.
+// Compare orders findings for sorting: what ended a process comes before what it outlived, and notes come last.
 func Compare(a, b Finding) int { return a.rank() - b.rank() }
 
 func (f Finding) rank() int {
-	if f.Severity == Error {
+	switch f.Severity {
+	case Error:
 		return 0
+	case Note:
+		return 2
 	}
 	return 1
 }

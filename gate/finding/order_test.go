@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestWhatEndedAProcessComesFirst(t *testing.T) {
-	findings := []Finding{{Rule: "a", Severity: Warning}, {Rule: "b", Severity: Error}, {Rule: "c", Severity: Note}, {Rule: "d", Severity: Error}}
+func TestWhatEndedAProcessComesFirstAndNotesLast(t *testing.T) {
+	findings := []Finding{{Rule: "c", Severity: Note}, {Rule: "a", Severity: Warning}, {Rule: "b", Severity: Error}, {Rule: "e", Severity: Note}, {Rule: "d", Severity: Error}}
 	slices.SortStableFunc(findings, Compare)
 	var got []string
 	for _, f := range findings {
 		got = append(got, f.Rule)
 	}
-	if diff := cmp.Diff([]string{"b", "d", "a", "c"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"b", "d", "a", "c", "e"}, got); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
 }
