@@ -30,13 +30,21 @@ func (s *subject) examine(ctx context.Context) (fails bool, err error) {
 }
 
 // withProvenance adds what the statement on how an image was built tells, where its index names one. What cannot be read in
-// it is said beside what the labels tell.
+// it is said beside what the labels tell, and so is that it is not there: copies often leave it behind, and an image that
+// nothing states the builder of is judged by its labels.
 func withProvenance(ctx context.Context, o builder.Origin, c *image.Candidate) (builder.Origin, error) {
 	if o.Provenance == nil {
 		return o, nil
 	}
 	statements, err := c.ReadAttestations(ctx)
-	if err != nil {
+	var missing *image.NotFoundError
+	var invalid *image.InvalidError
+	switch {
+	case errors.As(err, &missing):
+		return o.WithoutProvenance("is not where the image is"), nil
+	case errors.As(err, &invalid):
+		return o.WithoutProvenance("cannot be used: " + invalid.Reason), nil
+	case err != nil:
 		return o, err
 	}
 	return o.WithProvenance(statements), nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"bootgate/gate/builder"
 	"bootgate/gate/image"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -16,7 +17,7 @@ import (
 )
 
 // attested is an index with an application and the statement that a builder made it.
-func attested(t *testing.T, builder string) v1.ImageIndex {
+func attested(t *testing.T, by string) v1.ImageIndex {
 	t.Helper()
 	app, err := random.Image(100, 1)
 	if err != nil {
@@ -32,7 +33,7 @@ func attested(t *testing.T, builder string) v1.ImageIndex {
 	if err != nil {
 		t.Fatal(err)
 	}
-	statement := `{"predicate":{"buildDefinition":{"resolvedDependencies":[{"uri":"` + builder + `","name":"builder-image"}]}}}`
+	statement := `{"predicate":{"buildDefinition":{"resolvedDependencies":[{"uri":"` + by + `","name":"builder-image"}]}}}`
 	attestation, err := mutate.Append(empty.Image, mutate.Addendum{
 		Layer: static.NewLayer([]byte(statement), "application/vnd.in-toto+json"), MediaType: "application/vnd.in-toto+json",
 		Annotations: map[string]string{"in-toto.io/predicate-type": "https://slsa.dev/provenance/v1"},
@@ -46,6 +47,37 @@ func attested(t *testing.T, builder string) v1.ImageIndex {
 			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
 			Annotations: map[string]string{"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest.String()},
 		}})
+}
+
+func TestAnImageIsJudgedByItsLabelsWhenItsProvenanceWasLeftBehind(t *testing.T) {
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	asked := newAsked(t)
+	ref, err := name.ParseReference(asked.host + "/shop:1")
+	if err == nil {
+		err = remote.WriteIndex(ref, attested(t, "docker.io/paketobuildpacks/builder-jammy-base:0.4.541"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	candidate, err := image.Resolve(t.Context(), "registry:"+ref.String(), image.Options{Platform: "linux/amd64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	attestation, err := name.NewDigest(asked.host + "/shop@" + candidate.Record.Attestations[0].Digest)
+	if err == nil {
+		err = remote.Delete(attestation)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &subject{checker: &checker{}, candidate: candidate, report: &ImageReport{}}
+	fails, err := s.examine(t.Context())
+	if err != nil || fails {
+		t.Fatalf("fails: %v, findings %+v, error %v", fails, s.remarks, err)
+	}
+	if !slices.ContainsFunc(s.origin.Problems, func(p builder.Problem) bool { return p.Label == "attestation" }) {
+		t.Errorf("nothing is said of the attestation: %+v", s.origin.Problems)
+	}
 }
 
 func TestTheBuilderThatAProvenanceNamesIsKnownToACheck(t *testing.T) {

@@ -47,6 +47,12 @@ func (o Origin) WithProvenance(statements []image.Statement) Origin {
 	return o
 }
 
+// WithoutProvenance says why the statement about the build that the image's index names tells nothing.
+func (o Origin) WithoutProvenance(why string) Origin {
+	o.Problems = append(o.Problems[:len(o.Problems):len(o.Problems)], Problem{Label: "attestation", Text: why})
+	return o
+}
+
 // frontend is what BuildKit fetches to read a Dockerfile with, which is no part of the image.
 const frontend = "docker/dockerfile"
 
