@@ -370,6 +370,7 @@ var differs = []struct {
 	{regexp.MustCompile(` \(\d+ attempts\)`), ""},
 	{regexp.MustCompile(`\b\d+ min \d+ s\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?(ns|µs|ms|s)\b`), "TIME"},
+	{regexp.MustCompile(`\bat most TIME\b`), "TIME"}, // on a busy host the engine may not tell
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?(KiB|MiB|GiB|KB|kB|MB|GB)\b`), "SIZE"},
 	{regexp.MustCompile(`\b\d+ of \d+ bytes\b`), "N of M bytes"},
 	// Only some kernels tell the peak, and only of a process that lived long enough.

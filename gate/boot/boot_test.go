@@ -258,6 +258,35 @@ func TestEveryWayAContainerCanEnd(t *testing.T) {
 			want: seen{Ended: EndedExited, Exit: &Exit{At: 2 * sec, Ran: 2 * sec}},
 		},
 		{
+			name: "a job ends before the engine dates its start, which does not prove that it took its time",
+			spec: Spec{As: Job, AtLeast: lasting(300 * ms)}, life: fakeImage{life: exits(5*ms, 0), lag: 2 * sec},
+			want: seen{Ended: EndedExited, Exit: &Exit{At: 2 * sec}},
+			findings: []string{
+				"boot-exit-early: The container exited with 0 after at most 2s, and the engine cannot tell that it ran for the 300ms its work takes at least."},
+		},
+		{
+			name: "a job ends before the engine dates its start, and all that was too soon",
+			spec: Spec{As: Job, AtLeast: lasting(3 * sec)}, life: fakeImage{life: exits(5*ms, 0), lag: 2 * sec},
+			want:     seen{Ended: EndedExited, Exit: &Exit{At: 2 * sec}},
+			findings: []string{"boot-exit-early: The container exited with 0 after at most 2s, sooner than the 3s its work takes at least."},
+		},
+		{
+			name: "a job of which nothing is asked ends before the engine dates its start",
+			spec: Spec{As: Job}, life: fakeImage{life: exits(5*ms, 0), lag: 2 * sec},
+			want: seen{Ended: EndedExited, Exit: &Exit{At: 2 * sec}},
+		},
+		{
+			name: "a job crashes before the engine dates its start",
+			spec: Spec{As: Job}, life: fakeImage{life: exits(5*ms, 3), lag: 2 * sec},
+			want:     seen{Ended: EndedExited, Exit: &Exit{Code: 3, At: 2 * sec}},
+			findings: []string{"boot-exit: The container exited with 3 after at most 2s."},
+		},
+		{
+			name: "a job that ends after the engine dated its start counts with the rest of its time",
+			spec: Spec{As: Job, AtLeast: lasting(sec)}, life: fakeImage{life: exits(3*sec, 0), lag: 2 * sec},
+			want: seen{Ended: EndedExited, Exit: &Exit{At: 3 * sec, Ran: sec}},
+		},
+		{
 			name: "a job does not end", spec: Spec{As: Job, Within: lasting(time.Minute)}, life: fakeImage{},
 			want:     seen{Ended: EndedTimeout},
 			findings: []string{"boot-timeout: The container is to be a job, and was still running after 1m."},

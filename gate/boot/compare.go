@@ -174,12 +174,12 @@ func (o *Observation) untilReady() (int64, bool) {
 	return int64(o.ReadyAfter), o.Ended == EndedServed && o.ReadyBy != readyBlindly && o.ReadyAfter > 0
 }
 
-// untilDone is how long a job ran.
+// untilDone is how long a job ran, where the engine told that.
 func (o *Observation) untilDone() (int64, bool) {
 	if o.Ended != EndedExited || o.Exit == nil {
 		return 0, false
 	}
-	return int64(o.Exit.Lived()), o.Exit.Lived() > 0
+	return int64(o.Exit.Ran), o.Exit.Ran > 0
 }
 
 // measure puts the numbers of all rounds together. It returns false when one of them is not known.

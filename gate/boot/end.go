@@ -110,10 +110,12 @@ func (l *life) end(ctx context.Context) error {
 	l.box.dead = true
 	if state := inspect.State; state != nil && l.obs.Exit != nil {
 		l.obs.Exit.OOMKilled = state.OOMKilled
-		l.obs.Exit.Ran = ran(state, l.obs.Exit.At)
-		l.endedBefore()
-		if isNeed(l.obs.Role) { // nobody watched it end
-			l.obs.Exit.At = min(l.obs.Exit.At, l.startedAt+l.obs.Exit.Ran)
+		if ran, dated := ran(state); dated {
+			l.obs.Exit.Ran = min(ran, l.obs.Exit.At)
+			l.endedBefore()
+			if isNeed(l.obs.Role) { // nobody watched it end
+				l.obs.Exit.At = min(l.obs.Exit.At, l.startedAt+l.obs.Exit.Ran)
+			}
 		}
 		if state.Error != "" && l.obs.StartError == "" {
 			l.obs.StartError = l.mask.text(state.Error)
@@ -141,14 +143,16 @@ func (l *life) endedBefore() {
 	l.unsettle()
 }
 
-// ran returns how long a process ran by the engine's clock, or otherwise when the engine does not say.
-func ran(state *container.State, otherwise time.Duration) time.Duration {
+// ran returns for how long at least a process ran by the engine's clock, and whether the engine has dated its start and its
+// end at all. Docker dates the start when its own work on it is done, and a quick process may have ended by then (seen with
+// 20.10 on a busy host): nothing is known of such a one but that it ended before.
+func ran(state *container.State) (atLeast time.Duration, dated bool) {
 	started, err := time.Parse(time.RFC3339Nano, state.StartedAt)
 	finished, err2 := time.Parse(time.RFC3339Nano, state.FinishedAt)
-	if err != nil || err2 != nil || finished.Before(started) {
-		return otherwise
+	if err != nil || err2 != nil || started.IsZero() || finished.IsZero() {
+		return 0, false
 	}
-	return finished.Sub(started)
+	return max(0, finished.Sub(started)), true
 }
 
 // finish waits for the last of the output and ends everything beside the watch.

@@ -323,7 +323,8 @@ func plain(lines []string) []string {
 				words[i] = "T" + word[len(number):]
 			}
 		}
-		line, _, failed := strings.Cut(strings.Join(words, " "), "could not be started: ")
+		text := strings.ReplaceAll(strings.Join(words, " "), "at most T", "T") // on a busy host the engine may not tell
+		line, _, failed := strings.Cut(text, "could not be started: ")
 		if failed {
 			line += "could not be started: E."
 		}

@@ -195,6 +195,8 @@ func (f *fakeEngine) ContainerWait(ctx context.Context, id string, _ container.W
 }
 
 func (f *fakeEngine) ContainerStart(ctx context.Context, id string, _ container.StartOptions) error {
+	var lag time.Duration
+	defer func() { time.Sleep(lag) }() // by the bubble's clock
 	return f.do(ctx, "ContainerStart", func() error {
 		p, err := f.find(id)
 		if err != nil {
@@ -207,6 +209,7 @@ func (f *fakeEngine) ContainerStart(ctx context.Context, id string, _ container.
 			return p.image.startError
 		}
 		p.again().start()
+		lag = p.image.lag
 		return nil
 	})
 }

@@ -34,6 +34,8 @@ type fakeImage struct {
 	// hidden are files in the container that the engine does not list, such as those on a volume.
 	hidden map[string]string
 	memory uint64 // bytes in use
+	// lag is how long the engine works on a start after the process has begun. Only then it dates the start, and answers.
+	lag time.Duration
 	// forgets keeps the output stream open after the end.
 	forgets bool
 	// undying outlives SIGKILL, and ends only when the container is removed.
@@ -139,7 +141,7 @@ func (p *process) signal(signal string) error {
 func (p *process) inspect() container.InspectResponse {
 	base := &container.ContainerJSONBase{ID: p.id, Name: "/" + p.name, HostConfig: p.host, State: &container.State{
 		Running: p.running, ExitCode: p.code, OOMKilled: p.oomKilled, Health: p.health,
-		StartedAt: p.startedAt.UTC().Format(time.RFC3339Nano), FinishedAt: p.finishedAt.UTC().Format(time.RFC3339Nano),
+		StartedAt: p.startedAt.Add(p.image.lag).UTC().Format(time.RFC3339Nano), FinishedAt: p.finishedAt.UTC().Format(time.RFC3339Nano),
 	}}
 	settings := &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{}}
 	if p.running {

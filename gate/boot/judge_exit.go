@@ -32,7 +32,7 @@ func (j judge) exited() []finding.Finding {
 	}
 	what, meaning := j.exit()
 	last := j.lastWords()
-	f := j.finding("boot-exit", "%s%s after %s%s%s", was(what), what, span(j.seen.Exit.Ran), j.before(), last)
+	f := j.finding("boot-exit", "%s%s %s%s%s", was(what), what, j.seen.Exit.after(), j.before(), last)
 	if last == "" || SignalName(j.seen.Exit.Code) != "" {
 		f.Cause = meaning // the words of a plain exit code say less than the process itself
 	}
@@ -86,13 +86,21 @@ func was(what string) string {
 	return "was "
 }
 
-// early judges a job that ended sooner than it can have done anything.
+// early judges a job that ended sooner than it can have done anything. One of which is not known how long it ran may have
+// done nothing.
 func (j judge) early() []finding.Finding {
-	if j.seen.Exit.Ran >= j.seen.Asked.AtLeast {
+	asked := j.seen.Asked.AtLeast
+	if j.seen.Exit.Ran >= asked {
 		return nil
 	}
-	return []finding.Finding{j.finding("boot-exit-early", "exited with 0 after %s, sooner than the %s its work takes at least",
-		span(j.seen.Exit.Ran), span(j.seen.Asked.AtLeast))}
+	if most, unknown := j.seen.Exit.Lived(); unknown && most >= asked {
+		f := j.finding("boot-exit-early", "exited with 0 %s, and the engine cannot tell that it ran for the %s its work takes at least",
+			j.seen.Exit.after(), span(asked))
+		f.Cause = "The engine has not dated its start, or only after its end, as happens to a quick process on a busy host."
+		return []finding.Finding{f}
+	}
+	return []finding.Finding{j.finding("boot-exit-early", "exited with 0 %s, sooner than the %s its work takes at least",
+		j.seen.Exit.after(), span(asked))}
 }
 
 // doubtful judges a container that nobody called a job, that ended with 0, and whose image says it is a server: it may
@@ -102,8 +110,8 @@ func (j judge) doubtful() []finding.Finding {
 	if asked.Mode != Auto || asked.Server == "" {
 		return nil
 	}
-	f := j.finding("boot-exit", "exited with 0 after %s and counts as a job that is done, but its image has %s, as a server's has",
-		span(j.seen.Exit.Ran), asked.Server)
+	f := j.finding("boot-exit", "exited with 0 %s and counts as a job that is done, but its image has %s, as a server's has",
+		j.seen.Exit.after(), asked.Server)
 	f.Severity = finding.Warning
 	f.Remedy = "Say which it is with `as: job` or `as: service` (--as job, --as service)."
 	return []finding.Finding{f}

@@ -135,16 +135,26 @@ type Exit struct {
 	OOMKilled bool `json:"oomKilled"`
 	// At is when it ended.
 	At time.Duration `json:"at"`
-	// Ran is how long the process itself ran, by the engine's clock: At without the engine's own work.
+	// Ran is how long the process itself ran, by the engine's clock: At without the engine's own work. It is zero when
+	// the engine did not tell, or dated the end before the start: then only At bounds it.
 	Ran time.Duration `json:"ran"`
 }
 
-// Lived returns how long the process ran: Ran, or At where the engine did not say.
-func (e Exit) Lived() time.Duration {
+// Lived returns how long the process ran, or, where that is not known, how long it ran at most.
+func (e Exit) Lived() (d time.Duration, atMost bool) {
 	if e.Ran > 0 {
-		return e.Ran
+		return e.Ran, false
 	}
-	return e.At
+	return e.At, e.At > 0
+}
+
+// after says when the process ended.
+func (e Exit) after() string {
+	d, atMost := e.Lived()
+	if atMost {
+		return "after at most " + span(d)
+	}
+	return "after " + span(d)
 }
 
 // Stop is what followed the stop signal.

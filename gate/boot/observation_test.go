@@ -21,7 +21,7 @@ var whole = Observation{
 	Asked: Asked{
 		Mode: Service, Within: time.Minute, StaysUp: 5 * sec, AtLeast: sec, StopsWithin: 10 * sec,
 		Command: []string{"/app", "serve"}, Platform: "linux/arm64/v8",
-		Environment: []string{"JAVA_HOME", "PATH"}, Buildpacks: []Buildpack{{ID: "paketo-buildpacks/bellsoft-liberica", Version: "8.7.0"}}, Server: "an exposed port", Once: "^sync started$",
+		Environment: []string{"JAVA_HOME", "PATH"}, Buildpacks: []Buildpack{{ID: "paketo-buildpacks/bellsoft-liberica", Version: "8.7.0"}}, ImageSize: 200 << 20, Server: "an exposed port", Once: "^sync started$",
 	},
 	Ready: true, ReadyAfter: 1500 * ms, ReadyBy: "http:8080/health", Answered: true,
 	Awaited:   []Attempt{{Probe: "tcp:5432", Expected: "a connection to port 5432", Actual: "connection refused: nothing listens on that port", Attempts: 12}},
@@ -32,7 +32,7 @@ var whole = Observation{
 	OOMEvents: 2, MemoryLimit: 64 << 20, PidsLimit: 1024, PeakMemory: 63 << 20, DiskUsed: 3 << 30, Duration: 13 * sec,
 	Timeline: []Event{{What: "started"}, {At: 1500 * ms, What: "ready", Detail: "http:8080/health"}},
 	Output: Output{
-		Lines: 300, Bytes: 12345, Dropped: 298,
+		Lines: 300, Bytes: 12345, Errors: 2, Dropped: 298,
 		Head:   []Line{{Number: 1, Stream: "stdout", Text: "first"}},
 		Tail:   []Line{{Number: 300, Stream: "stderr", Text: "last \u2028 …"}},
 		Marked: []Line{{Number: 150, Stream: "stderr", Text: "marked"}},

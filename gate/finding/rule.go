@@ -55,7 +55,8 @@ var general = []Rule{
 		ID: "boot-exit-early", Severity: Error,
 		Summary: "a job ended with 0 sooner than at-least",
 		Explanation: "A job that succeeds in less time than it can possibly need did nothing: it found no work, or the wrong " +
-			"place to look for it. Exit code 0 hides that, at-least shows it.",
+			"place to look for it. Exit code 0 hides that, at-least shows it. The engine's clock decides, without its own work on " +
+			"the start. A process so quick, on a host so busy, that its start was dated only after its end may have done nothing: it fails.",
 		Remedy: "Check what the job was pointed at (inventory, queue, database, profile); lower at-least if it really can be this quick.",
 	},
 	{

@@ -109,6 +109,15 @@ func ending(b boot.Observation) string {
 	return watched(b)
 }
 
+// lived says when a process ended: "after 2.3 s", or "after at most 2.3 s" where it is not known how long it ran.
+func lived(e boot.Exit) string {
+	d, atMost := e.Lived()
+	if atMost {
+		return "after at most " + span(d)
+	}
+	return "after " + span(d)
+}
+
 // watched says how the watch over a container ended.
 func watched(b boot.Observation) string {
 	after := " after " + span(b.Duration)
@@ -119,7 +128,7 @@ func watched(b boot.Observation) string {
 		if b.Exit == nil {
 			return "exited" + after
 		}
-		return "exited with " + exitPhrase(*b.Exit) + " after " + span(b.Exit.Lived())
+		return "exited with " + exitPhrase(*b.Exit) + " " + lived(*b.Exit)
 	case boot.EndedServed:
 		return "ready after " + span(b.ReadyAfter) + ", stayed up"
 	case boot.EndedTimeout:

@@ -94,6 +94,11 @@ func TestEnding(t *testing.T) {
 		},
 		{"it turned unhealthy", boot.Observation{Ended: boot.EndedUnhealthy, Duration: time.Second}, "turned unhealthy after 1.0 s"},
 		{"it stopped answering", boot.Observation{Ended: boot.EndedUnanswering, Duration: time.Second}, "stopped answering after 1.0 s"},
+		{"an exit", boot.Observation{Ended: boot.EndedExited, Exit: &boot.Exit{Code: 3, At: 2 * time.Second, Ran: 20 * ms}}, "exited with code 3 after 20 ms"},
+		{
+			"an exit after a time that is not known", boot.Observation{Ended: boot.EndedExited, Exit: &boot.Exit{Code: 3, At: 2 * time.Second}},
+			"exited with code 3 after at most 2.0 s",
+		},
 		{"an exit without a code", boot.Observation{Ended: boot.EndedExited, Duration: time.Second}, "exited after 1.0 s"},
 		{"an ending of a later version", boot.Observation{Ended: "moved", Duration: time.Second}, "ended after 1.0 s"},
 		{

@@ -59,7 +59,7 @@ func proof(boots []boot.Observation) string {
 		case isNeed(b):
 			continue
 		case b.Ended == boot.EndedExited && b.Exit != nil:
-			return "job done after " + span(b.Exit.Lived())
+			return "job done " + lived(*b.Exit)
 		case b.Ready && b.ReadyBy != "":
 			return "ready after " + span(b.ReadyAfter) + " (" + b.ReadyBy + ")"
 		case b.Ready:

@@ -143,7 +143,7 @@ type (
 		Signal    string `json:"signal"`
 		OOMKilled bool   `json:"oomKilled"`
 		AtMs      int64  `json:"atMs"`
-		RanMs     int64  `json:"ranMs"`
+		RanMs     *int64 `json:"ranMs,omitempty"` // absent when it is not known
 	}
 	jsonStop struct {
 		Signal string `json:"signal"`
@@ -315,7 +315,10 @@ func wireBoot(b boot.Observation) jsonBoot {
 	}
 	if e := b.Exit; e != nil {
 		out.Exit = &jsonExit{
-			Code: e.Code, Signal: boot.SignalName(e.Code), OOMKilled: e.OOMKilled, AtMs: e.At.Milliseconds(), RanMs: e.Lived().Milliseconds(),
+			Code: e.Code, Signal: boot.SignalName(e.Code), OOMKilled: e.OOMKilled, AtMs: e.At.Milliseconds(),
+		}
+		if e.Ran > 0 {
+			out.Exit.RanMs = milliseconds(e.Ran)
 		}
 	}
 	if s := b.Stop; s != nil {

@@ -77,7 +77,7 @@ func onABrokenHost() gate.ImageReport {
 func betterThanBaseline() gate.ImageReport {
 	m := healthyServer()
 	b := served("baseline", 900*ms)
-	b.Ended, b.Exit, b.Stop, b.Duration = boot.EndedExited, &boot.Exit{Code: 1, At: 950 * ms}, nil, 950*ms
+	b.Ended, b.Exit, b.Stop, b.Duration = boot.EndedExited, &boot.Exit{Code: 1, At: 950 * ms, Ran: 950 * ms}, nil, 950*ms
 	own := found("boot-unstable", "The container was ready after 900ms, then exited with 1 50ms later.", "")
 	warning := found("image-baseline", "The baseline shop:1.4.1 fails under the conditions in which the image passes: "+own.Message, "")
 	m.Findings = []finding.Finding{warning}

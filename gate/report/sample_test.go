@@ -68,7 +68,7 @@ func served(role string, ready time.Duration) boot.Observation {
 	return boot.Observation{
 		Role: role, Asked: asService, Container: "bootgate-7f3a-" + strings.ReplaceAll(role, " ", "-"), Ready: true,
 		ReadyAfter: ready, ReadyBy: "http:8080/", Answered: true, Ended: boot.EndedServed,
-		Exit: &boot.Exit{Code: 143, At: ready + 5040*ms}, Stop: &boot.Stop{Signal: "SIGTERM", Took: 40 * ms},
+		Exit: &boot.Exit{Code: 143, At: ready + 5040*ms, Ran: ready + 5040*ms}, Stop: &boot.Stop{Signal: "SIGTERM", Took: 40 * ms},
 		PeakMemory: 61 << 20, Duration: ready + 5040*ms, Output: printed("stdout", "listening on :8080"),
 		Timeline: []boot.Event{
 			{At: -8 * ms, What: "created"}, {At: 0, What: "started"}, {At: ready, What: "ready", Detail: "http:8080/"},
@@ -85,7 +85,7 @@ func healthyServer() gate.ImageReport {
 
 func doneJob() gate.ImageReport {
 	b := boot.Observation{
-		Role: "candidate", Asked: asJob, Ended: boot.EndedExited, Exit: &boot.Exit{At: 3210 * ms}, Duration: 3210 * ms,
+		Role: "candidate", Asked: asJob, Ended: boot.EndedExited, Exit: &boot.Exit{At: 3210 * ms, Ran: 3210 * ms}, Duration: 3210 * ms,
 		Output:   printed("stdout", "42 rows written"),
 		Timeline: []boot.Event{{What: "started"}, {At: 3210 * ms, What: "exited", Detail: "0"}},
 	}
@@ -96,7 +96,7 @@ func doneJob() gate.ImageReport {
 func crashed() gate.ImageReport {
 	b := served("candidate", 1200*ms)
 	b.Ended, b.Stop, b.Duration = boot.EndedExited, nil, 2700*ms
-	b.Exit = &boot.Exit{Code: 139, At: 2700 * ms}
+	b.Exit = &boot.Exit{Code: 139, At: 2700 * ms, Ran: 2700 * ms}
 	b.MemoryLimit, b.PeakMemory = 512<<20, 317<<20
 	b.Timeline = []boot.Event{
 		{What: "started"}, {At: 1200 * ms, What: "ready", Detail: "http:8080/"}, {At: 2700 * ms, What: "exited", Detail: "139"},
@@ -136,7 +136,7 @@ func crashed() gate.ImageReport {
 
 func killedForMemory() gate.ImageReport {
 	b := boot.Observation{
-		Role: "candidate", Asked: asService, Ended: boot.EndedExited, Exit: &boot.Exit{Code: 137, OOMKilled: true, At: 900 * ms},
+		Role: "candidate", Asked: asService, Ended: boot.EndedExited, Exit: &boot.Exit{Code: 137, OOMKilled: true, At: 900 * ms, Ran: 900 * ms},
 		OOMEvents: 1, MemoryLimit: 64 << 20, PeakMemory: 64 << 20, Duration: 900 * ms,
 		Output: printed("stdout", "loading index"),
 		Timeline: []boot.Event{
