@@ -292,4 +292,9 @@ func TestPathsThatCannotBeReadAreUserErrors(t *testing.T) {
 	}
 	_, err := resolve(t, "tar:dir", image.Options{})
 	wantError[*image.ReferenceError](t, err, "it is a directory", "oci:dir")
+	_, err = resolve(t, "oci:dir", image.Options{})
+	wantError[*image.InvalidError](t, err, "not an OCI layout: it has no index.json")
+	saved := dockerArchive(t, map[string]v1.Image{"a:1": smallImage(t, "")})
+	_, err = resolve(t, "oci:"+saved, image.Options{})
+	wantError[*image.ReferenceError](t, err, "it is a `docker save` archive that holds no OCI layout", "tar:"+saved)
 }

@@ -106,14 +106,51 @@ type RegistryError struct {
 	// Damaged is what came from the registry and is not what its digest says, or not all of it: "layer sha256:…". Empty
 	// when nothing came.
 	Damaged string
-	Err     error
+	// Engine is what came of asking the Docker engine first; nil when it was not asked, or has the image.
+	Engine *EngineMiss
+	Err    error
+}
+
+// EngineMiss says that the engine was asked for an image before its registry, in vain.
+type EngineMiss struct {
+	// Image is what the engine was asked for, with the tag that counts where none was given; Untagged says that none was.
+	Image    string
+	Untagged bool
+	// Err is why the engine could not be asked; nil when it has no such image.
+	Err error
+}
+
+// words says what came of it, to be followed by what came of asking the registry.
+func (m *EngineMiss) words() string {
+	switch {
+	case m == nil:
+		return ""
+	case m.Err != nil:
+		return fmt.Sprintf("the Docker engine could not be asked for %s: %v; and ", m.Image, m.Err)
+	}
+	return fmt.Sprintf("the Docker engine has no %s, and ", m.Image)
+}
+
+// advice says what to do about it, to be followed by what to do about the registry.
+func (m *EngineMiss) advice() string {
+	if m == nil {
+		return ""
+	}
+	text := fmt.Sprintf("If %s is on this machine, check its name: `docker image ls` lists what the engine has. ", m.Image)
+	if m.Err != nil {
+		text = fmt.Sprintf("If the engine has %s, start the engine and check DOCKER_HOST. ", m.Image)
+	}
+	if m.Untagged {
+		text += "No tag was given, which means :latest: add the tag if you mean another. "
+	}
+	return text + "If it comes from the registry: "
 }
 
 func (e *RegistryError) Error() string {
 	if e.Damaged != "" {
 		return fmt.Sprintf("image %q: registry %s: %s came damaged: %v", e.Ref, registryName(e.Registry), e.Damaged, e.Err)
 	}
-	return fmt.Sprintf("image %q: registry %s: %v%s%s", e.Ref, registryName(e.Registry), e.Err, e.status(), e.sent())
+	return fmt.Sprintf("image %q: %sregistry %s: %v%s%s", e.Ref, e.Engine.words(), registryName(e.Registry), e.Err, e.status(), e.sent())
 }
 
 // status says which status the registry answered with, unless that is said already or goes without saying.
@@ -145,8 +182,19 @@ func (e *RegistryError) denied() bool {
 // Unwrap returns the cause.
 func (e *RegistryError) Unwrap() error { return e.Err }
 
-// Remedy depends on the status.
+// Remedy says what to do about the registry; where that did not answer, what to do about the engine that was asked before
+// it comes first.
 func (e *RegistryError) Remedy() string {
+	advice := e.Engine.advice()
+	if advice == "" || e.Damaged != "" || e.Status != 0 {
+		return e.remedy()
+	}
+	first, rest := e.remedy()[:1], e.remedy()[1:]
+	return advice + strings.ToLower(first) + rest
+}
+
+// remedy depends on the status.
+func (e *RegistryError) remedy() string {
 	host := registryName(e.Registry)
 	switch {
 	case e.Damaged != "":

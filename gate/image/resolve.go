@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
@@ -122,12 +123,13 @@ func (r *resolver) fromEngineElseRegistry(ctx context.Context) (*Candidate, erro
 		if errors.As(remoteErr, &missing) && err != nil {
 			return nil, err // it may well be on the engine
 		}
-		return c, remoteErr
+		return c, r.missed(remoteErr, err)
 	}
 	local, err := r.fromEngine(ctx)
 	var platform *PlatformError
+	lacks := errors.As(err, &missing)
 	switch {
-	case errors.As(err, &missing), errors.As(err, &platform):
+	case lacks, errors.As(err, &platform):
 	case err != nil:
 		return nil, err
 	case !local.origin.(*engineOrigin).borrowed:
@@ -137,7 +139,26 @@ func (r *resolver) fromEngineElseRegistry(ctx context.Context) (*Candidate, erro
 	if errors.As(remoteErr, &missing) && platform != nil {
 		return nil, platform // there is such an image after all
 	}
+	if lacks {
+		return c, r.missed(remoteErr, nil)
+	}
 	return c, remoteErr
+}
+
+// missed adds to the error of a registry that the engine was asked before it, in vain: it has no such image or, with an
+// error of its own, did not answer. A mistyped name of a local image looks like a fault of the network otherwise.
+func (r *resolver) missed(remoteErr, engineErr error) error {
+	var registry *RegistryError
+	ref, err := r.target.name()
+	if err != nil || !errors.As(remoteErr, &registry) {
+		return remoteErr
+	}
+	miss := &EngineMiss{Image: r.target.Value, Err: engineErr}
+	if tag, ok := ref.(name.Tag); ok && !strings.HasSuffix(r.target.Value, ":"+tag.TagStr()) {
+		miss.Image, miss.Untagged = r.target.Value+":"+tag.TagStr(), true
+	}
+	registry.Engine = miss
+	return remoteErr
 }
 
 // lookup is a look into the registry, which may already be under way.
@@ -214,7 +235,7 @@ func (r *resolver) fromPath(ctx context.Context) (*Candidate, error) {
 		}
 	}
 	if _, ok := files.size(indexFile); !ok && (r.target.Scheme == OCI || source == FromLayout) {
-		return nil, &InvalidError{Ref: r.target.Arg, Reason: "not an OCI layout: it has no " + indexFile}
+		return nil, r.noLayout(files, source)
 	}
 	s, err := readTree(ctx, r.target.Arg, files, item, r.wish())
 	if err != nil {
@@ -230,6 +251,21 @@ func (r *resolver) fromPath(ctx context.Context) (*Candidate, error) {
 	}
 	c.origin = &storedOrigin{ref: r.target.Arg, engine: r.Engine, image: s}
 	return c, nil
+}
+
+// noLayout says why what was named as an OCI layout is none. A `docker save` archive is an image, but of the other scheme.
+func (r *resolver) noLayout(files tree, source Source) error {
+	if _, saved := files.size(savedFile); saved && source == FromArchive {
+		return &ReferenceError{
+			Ref: r.target.Arg, Reason: "it is a `docker save` archive that holds no OCI layout",
+			Advice: fmt.Sprintf("Such an archive is written tar:%s.", r.target.Value),
+		}
+	}
+	what := "an OCI layout"
+	if source == FromArchive {
+		what = "an archive of an OCI layout"
+	}
+	return &InvalidError{Ref: r.target.Arg, Reason: fmt.Sprintf("not %s: it has no %s", what, indexFile)}
 }
 
 func (r *resolver) openArchive(ctx context.Context, path string, info os.FileInfo) (tree, error) {
