@@ -128,5 +128,5 @@ func standing(v finding.Verdict, boots []boot.Observation, findings []finding.Fi
 		}
 		return text
 	}
-	return markdownProse(proof(boots))
+	return markdownProse(proof(boots, findings))
 }

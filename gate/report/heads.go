@@ -47,13 +47,17 @@ func (h heads) head(paint palette, m gate.ImageReport) string {
 	}
 	b.WriteString("  " + span(m.Duration))
 	if m.Verdict == finding.Pass {
-		b.WriteString(paint.dim("  " + proof(m.Boots)))
+		b.WriteString(paint.dim("  " + proof(m.Boots, m.Findings)))
 	}
 	return strings.TrimRight(b.String(), " ")
 }
 
-// proof says by what an image passed: "ready after 812 ms (http:8080/)", "job done after 3.2 s".
-func proof(boots []boot.Observation) string {
+// proof says by what an image passed: "ready after 812 ms (http:8080/)", "job done after 3.2 s"; or how it failed, where
+// that is suppressed: "exited with code 3 after 812 ms, suppressed".
+func proof(boots []boot.Observation, findings []finding.Finding) string {
+	if text := excused(boots, findings); text != "" {
+		return text + ", suppressed"
+	}
 	for _, b := range boots {
 		switch {
 		case isNeed(b):
@@ -67,6 +71,34 @@ func proof(boots []boot.Observation) string {
 		}
 	}
 	return ""
+}
+
+// excused says how the first container ended that ended badly, when errors are suppressed; empty when none is, or no
+// container did: then the errors are about something else than an end.
+func excused(boots []boot.Observation, findings []finding.Finding) string {
+	suppressed, early := false, false
+	for _, f := range findings {
+		if f.Severity == finding.Error && f.Suppressed != nil {
+			suppressed, early = true, early || f.Rule == "boot-exit-early"
+		}
+	}
+	for _, b := range boots {
+		if suppressed && !isNeed(b) && (endedBadly(b) || early && b.Ended == boot.EndedExited) {
+			return ending(b)
+		}
+	}
+	return ""
+}
+
+// endedBadly reports whether a container did not end the way its mode asks for.
+func endedBadly(b boot.Observation) bool {
+	switch {
+	case b.Ended == boot.EndedServed:
+		return b.Stop != nil && b.Stop.Forced
+	case b.Ended != boot.EndedExited || b.Exit == nil || b.Exit.Code != 0:
+		return true
+	}
+	return b.Asked.Mode == boot.Service || b.Asked.Mode == boot.Auto && b.Ready
 }
 
 // verdictWord is how a verdict stands at the beginning of a line.

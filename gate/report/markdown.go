@@ -132,7 +132,7 @@ func markdownVerdict(v finding.Verdict) string {
 // what is the last cell of an image's row: by what it passed, or the finding that decided.
 func what(m gate.ImageReport) string {
 	if m.Verdict == finding.Pass {
-		return markdownProse(proof(m.Boots))
+		return markdownProse(proof(m.Boots, m.Findings))
 	}
 	f := decisive(m)
 	if f.Rule == "" {
