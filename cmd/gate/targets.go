@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bootgate/gate"
+	"bootgate/gate/image"
 	"bootgate/gate/policy"
 )
 
@@ -65,7 +66,7 @@ func targetsOf(p *policy.Policy, arg string) ([]gate.Target, error) {
 	if arg == "" {
 		return nil, errors.New("an image is named by an empty argument: is a variable unset?")
 	}
-	if name, ref, ok := strings.Cut(arg, "="); ok && isName(name) {
+	if name, ref, ok := strings.Cut(arg, "="); ok && (isName(name) || !isPath(arg)) {
 		entry, found := p.ByName(name)
 		if !found {
 			return nil, fmt.Errorf("%q: gate.yaml has no image named %q%s", arg, name, knownNames(p))
@@ -87,6 +88,12 @@ func targetsOf(p *policy.Policy, arg string) ([]gate.Target, error) {
 
 // isName reports whether the part before "=" is meant as a name: a path or a reference has a slash, colon or dot first.
 func isName(s string) bool { return s != "" && !strings.ContainsAny(s, "/:@\\") }
+
+// isPath reports whether an argument names a path. No reference of an image holds a "=", but a path may.
+func isPath(arg string) bool {
+	target, err := image.Parse(arg)
+	return err == nil && target.IsPath()
+}
 
 func knownNames(p *policy.Policy) string {
 	if len(p.Images) == 0 {
