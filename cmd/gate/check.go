@@ -33,8 +33,8 @@ const checkLong = `check boots each image the way production would, on a network
 gives a verdict: pass, fail, or inconclusive when the engine, a registry or the host was at fault.
 
 An IMAGE is a registry reference, an image of the Docker engine, the path of a ` + "`docker save`" + ` tar or OCI archive, or
-an OCI layout directory. Without a scheme the gate takes an existing path, else the engine's own image, else the
-registry; docker:, registry:, tar: and oci: say it outright.
+an OCI layout directory. Without a scheme the gate takes an archive or a directory with an index.json of that name, else
+the engine's own image, else the registry; docker:, registry:, tar: and oci: say it outright, and ./NAME is always a path.
 
 gate.yaml, found in the working directory or above, says what is asked of which image. An IMAGE whose repository it
 lists is held to that; NAME=IMAGE picks the entry by name; without any IMAGE all entries are checked. Every key of its
