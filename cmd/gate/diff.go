@@ -68,7 +68,7 @@ Exit codes:
 // twoImages takes exactly two arguments.
 func twoImages(_ *cobra.Command, args []string) error {
 	if len(args) != 2 {
-		return usage(fmt.Errorf("%d images are named: write gate diff OLD NEW", len(args)))
+		return usage(fmt.Errorf("two images are compared, and %d named: write gate diff OLD NEW", len(args)))
 	}
 	for _, arg := range args {
 		if arg == "" {

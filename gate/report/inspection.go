@@ -22,14 +22,14 @@ func WriteInspection(format string, w io.Writer, in gate.Inspection, opt Options
 
 // InspectionReason returns one line that says what came of an inspection, cleaned, for the last line of stderr:
 //
-//	pass: shop:1.4.2: an application image made by buildpacks
+//	read: shop:1.4.2: an application image made by buildpacks
 //	inconclusive: shop:1.4.2: host-registry: registry ghcr.io: …
 func InspectionReason(in gate.Inspection) string {
 	clean := cleanedInspection(in)
 	if len(in.Findings) > 0 {
 		return strings.ToLower(verdictWord(in.Verdict)) + ": " + because(inspected(clean), true)
 	}
-	return strings.ToLower(verdictWord(in.Verdict)) + ": " + clean.image.Name + ": " + clean.kind
+	return "read: " + clean.image.Name + ": " + clean.kind // nothing is judged, so that nothing passes
 }
 
 // inspection is one that is cleaned and put into words: what every format for people shows.

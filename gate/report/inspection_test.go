@@ -159,8 +159,8 @@ func TestGoldenInspections(t *testing.T) {
 
 func TestTheReasonOfAnInspectionIsOneLine(t *testing.T) {
 	for sample, want := range map[string]string{
-		"application": "pass: shop:1.4.2: an application image made by buildpacks",
-		"unknown":     "pass: thing:1: an image that does not say what made it",
+		"application": "read: shop:1.4.2: an application image made by buildpacks",
+		"unknown":     "read: thing:1: an image that does not say what made it",
 		"gone":        `inconclusive: ghcr.io/acme/shop:9: host-registry: image "ghcr.io/acme/shop:9": registry ghcr.io: status 503`,
 	} {
 		t.Run(sample, func(t *testing.T) {
