@@ -16,8 +16,7 @@ func (s *subject) regression(lead finding.Finding) finding.Finding {
 	if changes != nil && changes.ByBuilder() {
 		f = s.builderRegression(*changes, lead)
 	} else {
-		f = finding.New("image-regression", fmt.Sprintf("The image fails where its baseline %s comes up under the same conditions%s: %s",
-			s.target.Baseline, besides(changes), lead.Message))
+		f = finding.New("image-regression", s.changedImage(changes)+lead.Message)
 		f.Remedy = fmt.Sprintf("Keep %s live. %s", s.baselineName(), lead.Remedy)
 		if changes != nil {
 			f.Evidence = listed(changes.List)
@@ -35,10 +34,14 @@ func (s *subject) builderRegression(changes builder.Changes, lead finding.Findin
 	if packs := changes.Of(builder.PartBuildpack); len(packs) > 0 {
 		telling = packs // a person can pin these
 	}
-	f := finding.New("builder-regression", fmt.Sprintf("The builder changed (%s)%s, and the image fails where its baseline %s comes up under the same conditions: %s",
-		builder.Listed(telling, maxTold), application(changes.Application), s.target.Baseline, lead.Message))
+	what := "The builder"
+	if len(changes.Of(builder.PartLayer)) > 0 {
+		what = "What buildpacks contribute" // under the same versions
+	}
+	f := finding.New("builder-regression", fmt.Sprintf("%s changed (%s)%s, and the image fails where its baseline %s comes up under the same conditions: %s",
+		what, builder.Listed(telling, maxTold), application(changes.Application), s.target.Baseline, lead.Message))
 	f.Evidence = listed(parts)
-	f.Remedy = fmt.Sprintf("Keep %s live; pin the builder by digest to one that has %s, and rebuild.", s.baselineName(), had(telling))
+	f.Remedy = fmt.Sprintf("Keep %s live; pin the builder by digest to %s, and rebuild.", s.baselineName(), had(telling))
 	if lead.Known != nil {
 		f.Remedy += " " + lead.Remedy // whoever met this before knows which builder that is
 	}
@@ -60,17 +63,19 @@ const (
 	maxListed = 10
 )
 
-// had names what the baseline had: "paketo-buildpacks/bellsoft-liberica 8.6.0".
+// had names what the baseline had that a builder can be chosen by: "paketo-buildpacks/bellsoft-liberica 8.6.0". What it did
+// not have, options and layers are nothing that can be pinned.
 func had(changes []builder.Change) string {
 	var words []string
-	for _, c := range changes[:min(len(changes), maxTold)] {
-		if c.Old == "" {
-			words = append(words, "no "+c.Subject())
-			continue
+	for _, c := range changes {
+		if c.Old != "" && c.Part != builder.PartJVMFlag && c.Part != builder.PartLayer && len(words) < maxTold {
+			words = append(words, strings.TrimSpace(c.Subject()+" "+c.Old))
 		}
-		words = append(words, strings.TrimSpace(c.Subject()+" "+c.Old))
 	}
-	return strings.Join(words, " and ")
+	if len(words) == 0 {
+		return "the one that made it"
+	}
+	return "one that has " + strings.Join(words, " and ")
 }
 
 // application says what is known of the application beside a builder that changed.
@@ -84,16 +89,33 @@ func application(layers builder.Sameness) string {
 	return ""
 }
 
-// besides says what is known of a change that is not the builder's.
+// changedImage says that an image fails where its baseline does not, and what is known to have changed for which no builder
+// has to answer.
+func (s *subject) changedImage(changes *builder.Changes) string {
+	if changes != nil {
+		if made := changes.Made(); len(made) > 0 {
+			return fmt.Sprintf("The image changed (%s)%s, and fails where its baseline %s comes up under the same conditions: ",
+				builder.Listed(made, maxTold), application(changes.Application), s.target.Baseline)
+		}
+	}
+	return fmt.Sprintf("The image fails where its baseline %s comes up under the same conditions%s: ", s.target.Baseline, besides(changes))
+}
+
+// besides says what is known to be the same where nothing is known to have changed but the application.
 func besides(changes *builder.Changes) string {
 	if changes == nil {
 		return ""
 	}
-	switch changes.Application {
-	case builder.Same:
+	same := changes.Builder == builder.Same
+	switch {
+	case changes.Application == builder.Same && same:
 		return ", though the application layers are identical and nothing of the builder changed"
-	case builder.Different:
+	case changes.Application == builder.Same:
+		return ", though the application layers are identical"
+	case changes.Application == builder.Different && same:
 		return "; the application layers changed, nothing of the builder did"
+	case changes.Application == builder.Different:
+		return "; the application layers changed"
 	}
 	return ""
 }

@@ -7,6 +7,9 @@ type Changes struct {
 	List []Change
 	// Application says whether the layers of the application are the same.
 	Application Sameness
+	// Builder says whether what the builder decides is the same: Different when something in the list is its doing; Unknown
+	// when buildpacks did not make both images, when labels cannot be read, and when layers differ that may be of either.
+	Builder Sameness
 	// Sizes are of the groups of layers, and of the whole image last.
 	Sizes []SizeChange
 	// Apps is set when buildpacks made both images; Builders when both are builders: then there is no application.
@@ -37,6 +40,7 @@ const (
 	PartExtension   Part = "extension"
 	PartDependency  Part = "dependency"
 	PartRunImage    Part = "run-image"
+	PartLayer       Part = "layer" // of a buildpack, where no version tells that it changed
 	PartBase        Part = "base"
 	PartMaker       Part = "maker"
 	PartJVMFlag     Part = "jvm-flag"
@@ -92,21 +96,6 @@ type SizeChange struct {
 	Layers Sameness
 	// Which are the layers that differ, where they have names: "paketo-buildpacks/bellsoft-liberica helper".
 	Which []string
-}
-
-// ByBuilder reports whether anything changed that a builder decides.
-func (c Changes) ByBuilder() bool { return slices.ContainsFunc(c.List, c.byBuilder) }
-
-// byBuilder reports whether a change is one that a builder decides: the JVM, the launcher or lifecycle, a buildpack or
-// extension, what they installed, the run image; and options of the JVM, unless an image without buildpacks sets them.
-func (c Changes) byBuilder(change Change) bool {
-	switch change.Part {
-	case PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage:
-		return true
-	case PartJVMFlag:
-		return c.Apps
-	}
-	return false
 }
 
 // Any reports whether anything differs at all.

@@ -39,11 +39,14 @@ func Compare(old, new Side) Changes {
 	c.bases()
 	c.settings()
 	c.labels()
+	application := c.application()
+	c.layers(application)
 	slices.SortStableFunc(c.list, inOrder)
 	changes := Changes{
-		List: c.list, Application: c.application(), Sizes: c.sizes(),
+		List: c.list, Application: application, Sizes: c.sizes(),
 		Apps: old.Origin.App != nil && new.Origin.App != nil, Builders: c.builders,
 	}
+	changes.Builder = c.builderIs(changes)
 	if more := len(changes.List) - maxChanges; more > 0 {
 		changes.List, changes.More = changes.List[:maxChanges], more
 	}
@@ -77,7 +80,7 @@ func inOrder(a, b Change) int {
 
 var (
 	parts = []Part{
-		PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage, PartBase, PartMaker,
+		PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage, PartLayer, PartBase, PartMaker,
 		PartJVMFlag, PartEnvironment, PartEntrypoint, PartProcess, PartUser, PartPort, PartLabel, PartPlatform, PartOrder, PartAPI, PartOther,
 	}
 	// ways begin with the one that nobody means to go.

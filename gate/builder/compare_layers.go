@@ -11,7 +11,7 @@ func (c *comparison) application() Sameness {
 	if c.builders {
 		return Unknown
 	}
-	old, new := applicationLayers(c.old.Origin.Layers), applicationLayers(c.new.Origin.Layers)
+	old, new := c.applicationLayers(c.old), c.applicationLayers(c.new)
 	if len(old) == 0 || len(new) == 0 {
 		if before, after := diffIDs(c.old.Origin.Layers), diffIDs(c.new.Origin.Layers); before != nil && slices.Equal(before, after) {
 			return Same
@@ -24,9 +24,12 @@ func (c *comparison) application() Sameness {
 	return Different
 }
 
-// applicationLayers returns the diff IDs of an application's layers, sorted; nil when any is not told.
-func applicationLayers(layers []Layer) []string {
-	ids := diffIDs(slices.DeleteFunc(slices.Clone(layers), func(l Layer) bool { return l.Group != GroupApplication }))
+// applicationLayers returns the diff IDs of an application's layers, sorted, with those of buildpacks that hold its program;
+// nil when any is not told.
+func (c *comparison) applicationLayers(side Side) []string {
+	ids := diffIDs(slices.DeleteFunc(slices.Clone(side.Origin.Layers), func(l Layer) bool {
+		return l.Group != GroupApplication && !c.isProgram(l)
+	}))
 	slices.Sort(ids)
 	return ids
 }

@@ -11,6 +11,8 @@ func (c *comparison) jvm() {
 	switch {
 	case old == nil && new == nil:
 		return
+	case old == nil && c.old.Origin.unread("buildpacks"), new == nil && c.new.Origin.unread("buildpacks"):
+		return // nobody knows whether it has one
 	case old == nil:
 		c.add(Change{Part: PartJVM, Name: new.called(), How: Added, New: new.Version})
 		return
@@ -125,7 +127,9 @@ func (c *comparison) launcher(old, new Launcher) {
 
 // buildpacks compares two lists of buildpacks. A builder has several versions of some; those that both have say nothing.
 func (c *comparison) buildpacks(part Part, old, new []Buildpack) {
+	from := len(c.list)
 	before, after := versionsOf(old), versionsOf(new)
+	untold(before, after)
 	for _, id := range distinct(slices.Concat(ids(old), ids(new))) {
 		gone, came := without(before[id], after[id]), without(after[id], before[id])
 		if len(gone) == 1 && len(came) == 1 && gone[0] != "" && came[0] != "" {
@@ -139,6 +143,7 @@ func (c *comparison) buildpacks(part Part, old, new []Buildpack) {
 			c.add(Change{Part: part, Name: id, How: Added, New: v})
 		}
 	}
+	c.forget(from, string(part)+"s") // the label has them under "buildpacks" and "extensions"
 }
 
 func ids(list []Buildpack) []string {
@@ -186,6 +191,7 @@ func (c *comparison) sequence(name string, old, new []string) {
 
 // dependencies compares what buildpacks say that they installed into their layers, the Java run-time aside.
 func (c *comparison) dependencies(old, new []Layer) {
+	from := len(c.list)
 	before, after := c.installed(c.old.Origin.JVM, old), c.installed(c.new.Origin.JVM, new)
 	for _, name := range distinct(slices.Concat(before.order, after.order)) {
 		gone, came := without(before.versions[name], after.versions[name]), without(after.versions[name], before.versions[name])
@@ -198,6 +204,7 @@ func (c *comparison) dependencies(old, new []Layer) {
 			c.text(PartDependency, name, strings.Join(before.versions[name], ", "), strings.Join(after.versions[name], ", "))
 		}
 	}
+	c.forget(from, "buildpacks")
 }
 
 // runImage compares what two applications stand on. The reference of an image that was exported to an engine is an id

@@ -51,6 +51,7 @@ func (c *comparison) installed(jvm *JVM, layers []Layer) installations {
 
 // processes compares the ways to start an application, and which is the default.
 func (c *comparison) processes(old, new App) {
+	from := len(c.list)
 	before, after := processesByType(old.Processes), processesByType(new.Processes)
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if p, ok := after[name]; !ok || p != before[name] {
@@ -65,6 +66,7 @@ func (c *comparison) processes(old, new App) {
 	if c.old.Origin.App != nil && c.new.Origin.App != nil {
 		c.text(PartProcess, "", old.DefaultProcess, new.DefaultProcess)
 	}
+	c.forget(from, "processes")
 }
 
 // processesByType describes each process in one line. The first of a type counts.

@@ -39,7 +39,7 @@ func incident(java, liberica, jvm string) Side {
 func TestTheIncidentIsSeenAtOnce(t *testing.T) {
 	changes := Compare(incident("5.15.0", "8.6.0", "8.0.302"), incident("5.16.0", "8.7.0", "8.0.302"))
 	want := Changes{
-		Application: Same, Apps: true,
+		Application: Same, Builder: Different, Apps: true,
 		List: []Change{
 			{Part: PartBuildpack, Name: "paketo-buildpacks/bellsoft-liberica", How: Up, Old: "8.6.0", New: "8.7.0"},
 			{Part: PartBuildpack, Name: "paketo-buildpacks/java", How: Up, Old: "5.15.0", New: "5.16.0"},

@@ -4,7 +4,7 @@ import "bootgate/gate/finding"
 
 // judgeBuilderChange reports what of the builder changed, the run image and Java aside.
 func judgeBuilderChange(c Changes) []finding.Finding {
-	list := c.ofParts(PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency)
+	list := c.ofParts(PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartLayer)
 	if len(list) == 0 {
 		return nil
 	}
@@ -15,5 +15,9 @@ func judgeBuilderChange(c Changes) []finding.Finding {
 	case Different:
 		rest = "; the application changed, too"
 	}
-	return []finding.Finding{changed("builder-changed", "Built with another builder than the baseline: ", list, rest)}
+	lead := "Built with another builder than the baseline: "
+	if !c.ByBuilder() {
+		lead = "Made with other buildpacks than the baseline: " // the application may have asked for them
+	}
+	return []finding.Finding{changed("builder-changed", lead, list, rest)}
 }

@@ -3,7 +3,6 @@ package builder
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -113,70 +112,6 @@ func brief(text string) string {
 		return text
 	}
 	return digests().ReplaceAllString(text, "sha256:$1")
-}
-
-// Headline says in one sentence without a full stop what came of a comparison: "same application, different builder:
-// paketo-buildpacks/java 8.2.0 → 8.3.0".
-func (c Changes) Headline() string {
-	if !c.Any() {
-		return "no difference"
-	}
-	built, rest := c.split()
-	if !c.Apps && !c.Builders && !slices.ContainsFunc(built, func(change Change) bool { return change.Part == PartBuildpack }) {
-		built, rest = nil, c.List // no buildpacks: Java is one thing in the image among others
-	}
-	said := built
-	var verdict string
-	switch {
-	case c.Builders:
-		verdict, said = "different builder", append(built, rest...)
-	case c.Application == Same && len(built) > 0:
-		verdict = "same application, different builder"
-	case c.Application == Same && len(rest) > 0:
-		verdict, said = "same application, same builder, different settings", rest
-	case c.Application == Same:
-		verdict = "same application, same builder, different layers"
-	case c.Application == Different && len(built) > 0:
-		verdict = "different application, different builder"
-	case c.Application == Different:
-		verdict, said = "different application, same builder", rest
-	case len(built) > 0:
-		verdict = "different builder"
-	case len(rest) > 0:
-		verdict, said = "different image", rest
-	default:
-		verdict = "different layers"
-	}
-	if slices.ContainsFunc(said, func(change Change) bool { return change.Part == PartRunImage && change.Name == "" }) {
-		said = slices.DeleteFunc(slices.Clone(said), func(change Change) bool { // its distribution follows
-			return change.Part == PartRunImage && change.Name != ""
-		})
-	}
-	if len(said) == 0 {
-		return verdict
-	}
-	return verdict + ": " + Listed(said, inHeadline)
-}
-
-// inHeadline is how many changes a headline names.
-const inHeadline = 3
-
-// split parts what a builder decides from the rest.
-func (c Changes) split() (built, rest []Change) {
-	for _, change := range c.List {
-		if c.byBuilder(change) {
-			built = append(built, change)
-		} else {
-			rest = append(rest, change)
-		}
-	}
-	return built, rest
-}
-
-// ByTheBuilder returns the changes that a builder decides.
-func (c Changes) ByTheBuilder() []Change {
-	built, _ := c.split()
-	return built
 }
 
 // Listed names at most n changes in one line, and counts the others.

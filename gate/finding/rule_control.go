@@ -7,16 +7,19 @@ var controlled = []Rule{
 		Summary: "the image fails, its baseline does not, and the builder's parts changed",
 		Explanation: "The candidate failed, so the baseline was booted under exactly the same conditions, and came up: the host is in " +
 			"order, the image is not. Since the baseline the JVM, a buildpack, the launcher, the run image or something else that " +
-			"the builder decides has changed. Where the application layers are identical, nothing else can be the reason: a " +
+			"the builder decides has changed: by its version, or by its layers where the version is the old one. Where the application layers are identical, nothing else can be the reason: a " +
 			"builder moves under its tag, and an image breaks when it is rebuilt. The finding has what changed, what failed and " +
 			"what is known of it; the findings about the failure itself follow.",
 		Remedy: "Keep the baseline live, pin the builder by digest to the one that made it, and rebuild.",
 	},
 	{
 		ID: "image-regression", Severity: Error,
-		Summary: "the image fails, its baseline does not, and the builder did not change",
+		Summary: "the image fails, its baseline does not, and no builder is known to be at fault",
 		Explanation: "The candidate failed, so the baseline was booted under exactly the same conditions, and came up: the host is in " +
-			"order, the image is not. Nothing that a builder decides is known to have changed.",
+			"order, the image is not. Nothing for which a builder has to answer is known to have changed. An application that " +
+			"changed itself may have asked for another buildpack, another Java or other options; labels that cannot be read " +
+			"prove nothing; and an image that no buildpacks made has no builder to blame for its Java or its base. What of " +
+			"all that changed is in the message.",
 		Remedy: "Keep the baseline live; look at what changed in the application and its settings since.",
 	},
 	{

@@ -94,7 +94,7 @@ func heading(part builder.Part) string {
 		return "JVM options"
 	case builder.PartAPI:
 		return "APIs"
-	case builder.PartBuildpack, builder.PartExtension, builder.PartPort, builder.PartLabel:
+	case builder.PartBuildpack, builder.PartExtension, builder.PartPort, builder.PartLabel, builder.PartLayer:
 		return string(part) + "s"
 	case builder.PartProcess:
 		return "processes"

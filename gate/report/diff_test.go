@@ -24,7 +24,7 @@ func differences() map[string]gate.Difference {
 		return gate.Difference{Verdict: finding.Pass, Old: diffSide("ndw-etl:1", "1"), New: diffSide("ndw-etl:2", "2"), Changes: c}
 	}
 	incident := between(builder.Changes{
-		Application: builder.Same,
+		Application: builder.Same, Builder: builder.Different, Apps: true,
 		List: []builder.Change{
 			{Part: builder.PartBuildpack, Name: "paketo-buildpacks/bellsoft-liberica", How: builder.Up, Old: "8.6.0", New: "8.7.0"},
 			{Part: builder.PartBuildpack, Name: "paketo-buildpacks/java", How: builder.Up, Old: "5.15.0", New: "5.16.0"},
@@ -37,7 +37,7 @@ func differences() map[string]gate.Difference {
 		},
 	})
 	much := between(builder.Changes{
-		Application: builder.Different, More: 1234,
+		Application: builder.Different, Builder: builder.Different, Apps: true, More: 1234,
 		List: []builder.Change{
 			{Part: builder.PartJVM, Name: "BellSoft Liberica JRE", How: builder.Down, Old: "17.0.9", New: "11.0.12", Major: true},
 			{Part: builder.PartLauncher, How: builder.Up, Old: "0.20.11", New: "0.21.0"},
