@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 	"bootgate/gate/image"
 )
@@ -61,6 +62,12 @@ func (s *subject) takeBaseline(ctx context.Context, baseline *image.Candidate, e
 	case !samePlatform(baseline.Platform, s.candidate.Platform):
 		s.remarks = append(s.remarks, finding.New("image-baseline", fmt.Sprintf(
 			"There is nothing to compare the image with: the baseline is for %s, the image for %s.", baseline.Platform, s.candidate.Platform)))
+		return nil
+	}
+	if old, new := builder.Read(baseline).Kind(), builder.Read(s.candidate).Kind(); !old.Comparable(new) {
+		f := finding.New("image-baseline", fmt.Sprintf("There is nothing to compare the image with: the baseline %s is %s, the image %s.", s.target.Baseline, old, new))
+		f.Remedy = "Name the image that ran before this one; `gate diff OLD NEW` says what changed from one builder to another."
+		s.remarks = append(s.remarks, f)
 		return nil
 	}
 	s.baseline, s.same = baseline, sameImage(baseline, s.candidate)

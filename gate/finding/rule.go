@@ -202,8 +202,8 @@ var unreachable = []Rule{
 	{
 		ID: "image-baseline", Severity: Warning,
 		Summary: "the baseline cannot be had, or cannot be compared with the image",
-		Explanation: "The image under --baseline, or baseline: in gate.yaml, is not there, cannot be read, or is for another " +
-			"platform. The candidate is judged as if none had been named: what failed still fails, but the gate cannot say " +
+		Explanation: "The image under --baseline, or baseline: in gate.yaml, is not there, cannot be read, is for another " +
+			"platform, or is a builder where the image is an application. The candidate is judged as if none had been named: what failed still fails, but the gate cannot say " +
 			"whether the image or the host is at fault, nor what changed.",
 		Remedy: "Name an image that is known to be good and for the same platform, or leave the baseline out.",
 	},
