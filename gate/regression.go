@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bootgate/gate/builder"
@@ -27,7 +28,8 @@ func (s *subject) regression(lead finding.Finding) finding.Finding {
 	return f
 }
 
-// builderRegression says that the builder is what changed.
+// builderRegression says that the builder is what changed, what changed beside it, and what helps against the failure where
+// the builder cannot be had as it was.
 func (s *subject) builderRegression(changes builder.Changes, lead finding.Finding) finding.Finding {
 	parts := changes.ByTheBuilder()
 	telling := parts
@@ -38,14 +40,29 @@ func (s *subject) builderRegression(changes builder.Changes, lead finding.Findin
 	if len(changes.Of(builder.PartLayer)) > 0 {
 		what = "What buildpacks contribute" // under the same versions
 	}
-	f := finding.New("builder-regression", fmt.Sprintf("%s changed (%s)%s, and the image fails where its baseline %s comes up under the same conditions: %s",
-		what, builder.Listed(telling, maxTold), application(changes.Application), s.target.Baseline, lead.Message))
-	f.Evidence = listed(parts)
-	f.Remedy = fmt.Sprintf("Keep %s live; pin the builder by digest to %s, and rebuild.", s.baselineName(), had(telling))
-	if lead.Known != nil {
-		f.Remedy += " " + lead.Remedy // whoever met this before knows which builder that is
-	}
+	f := finding.New("builder-regression", fmt.Sprintf("%s changed (%s)%s%s, and the image fails where its baseline %s comes up under the same conditions: %s",
+		what, builder.Listed(telling, maxTold), application(changes.Application), settings(changes), s.target.Baseline, lead.Message))
+	f.Evidence = listed(withRest(parts, changes.BesideTheBuilder()))
+	f.Remedy = fmt.Sprintf("Keep %s live; pin the builder by digest to %s, and rebuild. %s", s.baselineName(), had(telling), lead.Remedy)
 	return f
+}
+
+// settings says which settings, with which an image is started, changed beside the builder: they may be the reason as well.
+func settings(changes builder.Changes) string {
+	list := changes.Settings()
+	if len(list) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", settings changed as well (%s)", builder.Listed(list, maxTold))
+}
+
+// withRest puts the rest behind the parts of the builder, and makes room for its first where there are many of both.
+func withRest(parts, rest []builder.Change) []builder.Change {
+	room := max(maxListed-len(rest), maxListed-leastOfRest)
+	if len(parts) <= room {
+		return slices.Concat(parts, rest)
+	}
+	return slices.Concat(parts[:room], rest, parts[room:])
 }
 
 // baselineName is the baseline as a person finds it again.
@@ -57,10 +74,12 @@ func (s *subject) baselineName() string {
 	return name
 }
 
-// maxTold is how many changes a sentence names; maxListed, how many are listed as evidence.
+// maxTold is how many changes a sentence names; maxListed, how many are listed as evidence, leastOfRest of them for what the
+// builder did not decide, if there is so much.
 const (
-	maxTold   = 2
-	maxListed = 10
+	maxTold     = 2
+	maxListed   = 10
+	leastOfRest = 3
 )
 
 // had names what the baseline had that a builder can be chosen by: "paketo-buildpacks/bellsoft-liberica 8.6.0". What it did

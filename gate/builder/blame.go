@@ -14,6 +14,19 @@ func (c Changes) ByTheBuilder() []Change {
 	return built
 }
 
+// BesideTheBuilder returns the changes for which the builder has not to answer.
+func (c Changes) BesideTheBuilder() []Change {
+	_, rest := c.split()
+	return rest
+}
+
+// Settings returns the changes, none of the builder's, of that with which an image is started.
+func (c Changes) Settings() []Change {
+	return slices.DeleteFunc(slices.Clone(c.BesideTheBuilder()), func(change Change) bool {
+		return !slices.Contains([]Part{PartJVMFlag, PartEnvironment, PartEntrypoint, PartProcess, PartUser, PartPort}, change.Part)
+	})
+}
+
 // Made returns the changes of what made an image, of what it stands on and of its Java, whoever decided them.
 func (c Changes) Made() []Change {
 	return c.ofParts(PartJVM, PartLauncher, PartLifecycle, PartBuildpack, PartExtension, PartDependency, PartRunImage, PartLayer,

@@ -7,10 +7,11 @@ var controlled = []Rule{
 		Summary: "the image fails, its baseline does not, and the builder's parts changed",
 		Explanation: "The candidate failed, so the baseline was booted under exactly the same conditions, and came up: the host is in " +
 			"order, the image is not. Since the baseline the JVM, a buildpack, the launcher, the run image or something else that " +
-			"the builder decides has changed: by its version, or by its layers where the version is the old one. Where the application layers are identical, nothing else can be the reason: a " +
-			"builder moves under its tag, and an image breaks when it is rebuilt. The finding has what changed, what failed and " +
-			"what is known of it; the findings about the failure itself follow.",
-		Remedy: "Keep the baseline live, pin the builder by digest to the one that made it, and rebuild.",
+			"the builder decides has changed: by its version, or by its layers where the version is the old one. A " +
+			"builder moves under its tag, and an image breaks when it is rebuilt. Where the application layers are identical, " +
+			"only settings that changed as well can be the reason beside it, such as a variable of the environment. The finding " +
+			"has what changed, the builder's parts first, what failed and what is known of it; the findings about the failure itself follow.",
+		Remedy: "Keep the baseline live, pin the builder by digest to the one that made it, and rebuild; or do what helps against the failure itself.",
 	},
 	{
 		ID: "image-regression", Severity: Error,
