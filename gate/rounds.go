@@ -151,22 +151,41 @@ func (s *subject) incomparable(format string, args ...any) {
 // compared returns what the comparison with the baseline shows, or why there is none; own are the findings about the
 // candidate.
 func (s *subject) compared(own []finding.Finding) []finding.Finding {
-	switch {
-	case !s.target.Spec.Compares() || finding.Of(own) != finding.Pass:
+	always := s.target.Control == policy.ControlAlways && s.target.Baseline == ""
+	if !s.target.Spec.Compares() && !always || finding.Of(own) != finding.Pass {
 		return nil
-	case s.target.Baseline == "":
-		s.incomparable("no baseline is known")
-	case s.target.Control == policy.ControlNever && s.baseline != nil && !s.same:
-		s.incomparable("the control boot is switched off")
 	}
 	if len(s.rounds.pairs) == 0 {
-		return s.rounds.trouble // what is wrong with the baseline itself is said elsewhere
+		if len(s.rounds.trouble) == 0 {
+			s.sayIncomparable()
+		}
+		return s.rounds.trouble
 	}
 	comparison, findings := boot.Compare(s.rounds.pairs, s.target.Spec)
 	if comparison.Rounds > 0 {
 		s.report.Comparison = &comparison
 	}
 	return findings
+}
+
+// sayIncomparable notes why the baseline was not booted to compare, or to what that came. What is wrong with it is said
+// elsewhere.
+func (s *subject) sayIncomparable() {
+	switch {
+	case s.target.Baseline == "":
+		s.incomparable("no baseline is known")
+	case s.baseline == nil:
+		s.incomparable("it cannot be had")
+	case s.same:
+		return // a note about the baseline says so
+	case s.target.Control == policy.ControlNever:
+		s.incomparable("the control boot is switched off")
+		s.rounds.trouble[0].Remedy = "Let the baseline be booted (--control on-failure), or ask for no comparison."
+	case s.control.err != nil:
+		s.incomparable("it could not be booted")
+	default:
+		s.incomparable("it did not do in its own boot what was asked of it")
+	}
 }
 
 // inRound says of findings in which round they were made.

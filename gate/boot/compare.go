@@ -45,8 +45,8 @@ type Measure struct {
 	What Measured
 	// Candidate and Baseline are what was seen of each in all rounds.
 	Candidate, Baseline Spread
-	// Ratio is how many times as much the candidate needed as the baseline booted beside it; zero when a baseline needed
-	// nothing.
+	// Ratio is how many times as much the candidate needed as the baseline: by the medians of both, and at least and at
+	// most in one round; zero when a baseline needed nothing.
 	Ratio Times
 	// Limit is what was asked for, as it is written in gate.yaml; empty when nothing was.
 	Limit string
@@ -60,7 +60,7 @@ type Measure struct {
 // Spread sums up a number that was seen several times.
 type Spread struct{ Median, Least, Most int64 }
 
-// Times sums up a ratio that was seen several times.
+// Times sums up a ratio that was seen several times. Median is that of two medians, which lies between the others.
 type Times struct{ Median, Least, Most float64 }
 
 // What a candidate may always need more, however large the ratio: less than that is noise.
@@ -71,8 +71,8 @@ const (
 )
 
 // Compare compares boots of a candidate with boots of its baseline, which were made in turns, and warns of what is beyond
-// the limits of spec. It decides by medians: of the ratios of each pair, whose boots stood next to each other in time, so
-// that what slows down both is no difference, and of the numbers, which must be apart by more than noise.
+// the limits of spec: when the medians of both are further apart than that, by more than noise, and so are the numbers of more
+// than half of the pairs, whose boots stood next to each other in time, so that what slows down both is no difference.
 //
 // Nothing is compared when a boot went wrong: of the candidate, which is judged for it elsewhere, or of the baseline, which
 // is noted.
@@ -96,6 +96,10 @@ func Compare(pairs []Pair, spec Spec) (Comparison, []finding.Finding) {
 	for _, k := range comparisons(seen[0][0], spec) {
 		m, ok := k.measure(seen)
 		if !ok {
+			if k.what == MeasuredJob && k.limit != 0 && endedAll(seen) {
+				findings = append(findings, finding.New("boot-baseline",
+					"The time is not compared with that of the baseline: the engine could not tell of each job how long it ran."))
+			}
 			continue
 		}
 		c.Measures = append(c.Measures, m)
@@ -109,6 +113,13 @@ func Compare(pairs []Pair, spec Spec) (Comparison, []finding.Finding) {
 // Incomparable is the note that a boot is not compared with one of the baseline; why is a clause about the baseline.
 func Incomparable(why string) finding.Finding {
 	return finding.New("boot-baseline", "The boot is not compared with that of the baseline: "+why+".")
+}
+
+// endedAll reports whether everything that was booted was a job.
+func endedAll(seen [][2]*Observation) bool {
+	return !slices.ContainsFunc(seen, func(pair [2]*Observation) bool {
+		return pair[0].Ended != EndedExited || pair[1].Ended != EndedExited
+	})
 }
 
 // first returns the first container of the image itself; nil when there is none.
@@ -202,17 +213,34 @@ func (k kind) measure(seen [][2]*Observation) (Measure, bool) {
 	m.Candidate, m.Baseline = Spread(spread(candidates)), Spread(spread(baselines))
 	if len(ratios) == len(seen) {
 		m.Ratio = Times(spread(ratios))
+		ratio := float64(m.Candidate.Median) / float64(m.Baseline.Median)
+		m.Ratio.Median = min(max(ratio, m.Ratio.Least), m.Ratio.Most) // both medians are rounded
 	}
-	difference := m.Candidate.Median - m.Baseline.Median
 	switch {
 	case k.more != nil:
 		m.Limit = fmt.Sprint(*k.more)
-		m.Over = difference > int64(*k.more)
 	case k.limit != 0:
 		m.Limit = k.limit.String()
-		m.Over = m.Ratio.Median > float64(k.limit) && difference > k.floor
 	}
+	over := 0
+	for _, r := range m.rounds {
+		if k.beyond(r[0], r[1]) {
+			over++
+		}
+	}
+	m.Over = 2*over > len(m.rounds) && k.beyond(m.Candidate.Median, m.Baseline.Median)
 	return m, true
+}
+
+// beyond reports whether a number of a candidate is beyond the limit, if there is one, beside that of its baseline.
+func (k kind) beyond(candidate, baseline int64) bool {
+	switch {
+	case k.more != nil:
+		return candidate-baseline > int64(*k.more)
+	case k.limit != 0 && baseline > 0:
+		return float64(candidate)/float64(baseline) > float64(k.limit) && candidate-baseline > k.floor
+	}
+	return false
 }
 
 // spread sums up numbers, of which there is at least one. The median of an even count lies between the middle two.

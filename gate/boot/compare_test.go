@@ -127,9 +127,15 @@ func TestSeveralRoundsTellNoiseFromADifference(t *testing.T) {
 		{"one slow boot of three", rounds([2]int{9000, 1000}, [2]int{1000, 1000}, [2]int{1100, 1000}), nil},
 		{"a slow moment slows down both", rounds([2]int{9000, 8000}, [2]int{1000, 1000}, [2]int{8000, 9000}), nil},
 		{"slower in each round", rounds([2]int{3000, 1000}, [2]int{2500, 1000}, [2]int{8000, 3000}), []string{
-			"boot-slower: The container was ready after 3s, that of the baseline after 1s: 2.7 times as long, in the median of 3 rounds (2.5 to 3.0 times). The limit is slower-than: 2x."}},
-		{"of an even number the middle counts", rounds([2]int{1000, 1000}, [2]int{4000, 1000}), []string{
-			"boot-slower: The container was ready after 2.5s, that of the baseline after 1s: 2.5 times as long, in the median of 2 rounds (1.0 to 4.0 times). The limit is slower-than: 2x."}},
+			"boot-slower: The container was ready after 3s, that of the baseline after 1s: 3.0 times as long, in the median of 3 rounds (2.5 to 3.0 times). The limit is slower-than: 2x."}},
+		{"slower in one of two rounds", rounds([2]int{1000, 1000}, [2]int{4000, 1000}), nil},
+		{"much faster in one of two rounds", rounds([2]int{174, 877}, [2]int{2070, 460}), nil},
+		{"slower in both rounds", rounds([2]int{3000, 1000}, [2]int{5000, 2000}), []string{
+			"boot-slower: The container was ready after 4s, that of the baseline after 1.5s: 2.7 times as long, in the median of 2 rounds (2.5 to 3.0 times). The limit is slower-than: 2x."}},
+		{"slower in two of four rounds", rounds([2]int{3000, 1000}, [2]int{3000, 1000}, [2]int{1000, 1000}, [2]int{1900, 1000}), nil},
+		{"slower in most rounds, but not by the medians of both", rounds([2]int{2100, 1000}, [2]int{2300, 1100}, [2]int{1000, 9000}), nil},
+		{"jobs of which one ended before the engine dated its start", []Pair{{doneAfter(0), doneAfter(1000)}, {doneAfter(9000), doneAfter(1000)}}, []string{
+			"boot-baseline: The time is not compared with that of the baseline: the engine could not tell of each job how long it ran."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, findings := Compare(test.pairs, spec)

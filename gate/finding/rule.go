@@ -119,8 +119,8 @@ var general = []Rule{
 		Summary: "took slower-than times as long as the baseline",
 		Explanation: "A new version that needs twice as long until it is ready, or for the same work, is worth a look before it is " +
 			"in production, and a JVM that lost its class data sharing or a pool that is warmed twice shows nowhere else. Both " +
-			"are booted under the same conditions, in turns when `rounds` asks for several; the median of the ratios of each " +
-			"turn decides, and a difference of less than 100 ms is none.",
+			"are booted under the same conditions, in turns when `rounds` asks for several: then the medians of both must be " +
+			"beyond the limit, and more than half of the rounds. A difference of less than 100 ms is none.",
 		Remedy: "Compare the time lines and the first lines of both; rounds: 3 or more tells chance from a change.",
 	},
 	{
@@ -142,8 +142,9 @@ var general = []Rule{
 		ID: "boot-baseline", Severity: Note,
 		Summary: "the boot was not compared with one of the baseline",
 		Explanation: "The policy asks to compare boots (`slower-than`, `memory-over`, `errors-over`, `size-over`, `rounds`), and " +
-			"there was nothing to compare with: no baseline is known, or it did not come up itself. That says nothing about " +
-			"the image.",
+			"there was nothing to compare with: no baseline is known, or it did not come up itself, or the engine could not tell " +
+			"how long a job ran. That says nothing about the image. The same is said when the control boot is always to be made, " +
+			"and no baseline is known.",
 		Remedy: "Name a baseline that works under the same conditions, with --baseline or baseline: in gate.yaml.",
 	},
 	{
