@@ -14,6 +14,8 @@ type Changes struct {
 	Sizes []SizeChange
 	// Apps is set when buildpacks made both images; Builders when both are builders: then there is no application.
 	Apps, Builders bool
+	// Unlike says what the images are when they are of kinds that have little in common: "an application and a builder".
+	Unlike string
 	// More is how many changes are not in the list, because it would be too long; they are the least telling.
 	More int
 }
@@ -100,7 +102,7 @@ type SizeChange struct {
 
 // Any reports whether anything differs at all.
 func (c Changes) Any() bool {
-	return len(c.List) > 0 || c.Application == Different || slices.ContainsFunc(c.Sizes, func(s SizeChange) bool {
+	return len(c.List) > 0 || c.Unlike != "" || c.Application == Different || slices.ContainsFunc(c.Sizes, func(s SizeChange) bool {
 		return s.Layers == Different || s.Layers == Unknown && s.Old != s.New && s.Old >= 0 && s.New >= 0
 	})
 }

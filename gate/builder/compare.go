@@ -46,7 +46,7 @@ func Compare(old, new Side) Changes {
 		List: c.list, Application: application, Sizes: c.sizes(),
 		Apps: old.Origin.App != nil && new.Origin.App != nil, Builders: c.builders,
 	}
-	changes.Builder = c.builderIs(changes)
+	changes.Builder, changes.Unlike = c.builderIs(changes), c.unlike()
 	if more := len(changes.List) - maxChanges; more > 0 {
 		changes.List, changes.More = changes.List[:maxChanges], more
 	}

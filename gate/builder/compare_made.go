@@ -65,7 +65,9 @@ func (c *comparison) made() {
 	c.sequence("", ids(old.Buildpacks), ids(new.Buildpacks))
 	c.sequence("extensions", ids(old.Extensions), ids(new.Extensions))
 	c.dependencies(c.old.Origin.Layers, c.new.Origin.Layers)
-	c.runImage(old.RunImage, new.RunImage)
+	if c.offered() == "" {
+		c.runImage(old.RunImage, new.RunImage)
+	}
 	c.processes(old, new)
 	c.version(PartOther, "spring-boot", old.SpringBoot, new.SpringBoot)
 	c.version(PartOther, "application", joined(old.Title, old.Version), joined(new.Title, new.Version))

@@ -145,7 +145,10 @@ func (c *comparison) builder() {
 	c.order("extensions", old.OrderExtensions, new.OrderExtensions)
 	c.apis("platform ", old.Lifecycle.PlatformAPIs, old.Lifecycle.PlatformDeprecated, new.Lifecycle.PlatformAPIs, new.Lifecycle.PlatformDeprecated)
 	c.apis("buildpack ", old.Lifecycle.BuildpackAPIs, old.Lifecycle.BuildpackDeprecated, new.Lifecycle.BuildpackAPIs, new.Lifecycle.BuildpackDeprecated)
-	c.texts(PartRunImage, "", offers(old.RunImages), offers(new.RunImages))
+	before, after := offers(old.RunImages), offers(new.RunImages)
+	delete(before, c.offered())
+	delete(after, c.offered())
+	c.texts(PartRunImage, "", before, after)
 	c.text(PartOther, "stack", old.Stack, new.Stack)
 	c.text(PartOther, "description", old.Description, new.Description)
 	if old.CreatedBy == new.CreatedBy {

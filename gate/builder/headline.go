@@ -8,6 +8,9 @@ func (c Changes) Headline() string {
 	if !c.Any() {
 		return "no difference"
 	}
+	if c.Unlike != "" {
+		return c.Unlike
+	}
 	built, rest := c.split()
 	var verdict string
 	said := rest
