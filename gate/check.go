@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bootgate/gate/boot"
+	"bootgate/gate/builder"
 	"bootgate/gate/finding"
 	"bootgate/gate/image"
 	"bootgate/gate/policy"
@@ -81,6 +82,8 @@ type checker struct {
 	lease   *boot.Lease
 	runner  *boot.Runner
 	report  Report
+	// origins is what each image tells of how it was made; nil for one that was not read.
+	origins []*builder.Origin
 	marks   int
 	dirty   bool // something went wrong, so that something may be left
 	// reserved is the memory that control boots take, or are about to.
@@ -98,7 +101,7 @@ type checker struct {
 // Everything that was made is removed before Check returns, whatever happens.
 func Check(ctx context.Context, request Request, connect func(context.Context) (Engine, error)) (Report, error) {
 	begun := time.Now()
-	c := &checker{request: request, report: Report{Images: make([]ImageReport, len(request.Targets))}}
+	c := &checker{request: request, report: Report{Images: make([]ImageReport, len(request.Targets))}, origins: make([]*builder.Origin, len(request.Targets))}
 	if c.request.Progress == nil {
 		c.request.Progress = silent{}
 	}
@@ -138,6 +141,7 @@ func (c *checker) run(ctx context.Context, connect func(context.Context) (Engine
 	}()
 	go c.enginePlatform(ctx) // needed only to explain a death, and then at once
 	err = c.all(ctx)
+	c.noteUnmet()
 	<-sweeping
 	return errors.Join(err, c.close(ctx))
 }
@@ -210,6 +214,9 @@ func (c *checker) one(ctx context.Context, i int) error {
 	begun := time.Now()
 	s := &subject{checker: c, index: i, target: c.request.Targets[i], report: &c.report.Images[i]}
 	t := s.run(ctx)
+	if s.examined {
+		c.origins[i] = &s.origin
+	}
 	s.report.Boots = t.outcome.Boots
 	c.mu.Lock()
 	c.dirty = c.dirty || t.err != nil || t.left != nil || s.control.err != nil || s.control.left != nil || s.rounds.left != nil

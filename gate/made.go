@@ -21,6 +21,7 @@ func (s *subject) examine(ctx context.Context) (fails bool, err error) {
 		rules = s.request.Policy.Builder
 	}
 	s.origin = builder.Read(s.candidate)
+	s.examined = true
 	if s.origin.App != nil { // of others nobody asks for the builder
 		if s.origin, err = withProvenance(ctx, s.origin, s.candidate); err != nil {
 			return false, err

@@ -21,7 +21,8 @@ type subject struct {
 	// candidate is the image under test; nil until it was found.
 	candidate *image.Candidate
 	// origin is what the candidate tells of how it was made, once it has been examined.
-	origin builder.Origin
+	origin   builder.Origin
+	examined bool
 	// baseline is the image that is known to be good; nil when there is none, or none that can be compared.
 	baseline *image.Candidate
 	// same is set when the baseline is the candidate itself.

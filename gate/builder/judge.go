@@ -55,7 +55,8 @@ func (k KnownBad) tie(m match, o Origin) string {
 }
 
 // judgeVersions holds an image against the range of versions for one key. What the image has nothing to do with is
-// allowed: a buildpack that took no part, and any version of anything for an image that buildpacks did not make.
+// allowed (Unmet tells, where it is so for all images): a buildpack that took no part, and any version of anything for an
+// image that buildpacks did not make.
 func judgeVersions(key string, r version.Range, o Origin, ref string) []finding.Finding {
 	if o.App == nil && o.Builder == nil {
 		return nil

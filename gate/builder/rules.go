@@ -55,7 +55,8 @@ type Mistake struct {
 func (r Rules) Check() []Mistake {
 	var mistakes []Mistake
 	for _, key := range slices.Sorted(maps.Keys(r.Versions)) {
-		if key != keyBuilder && key != keyLifecycle && !isID(key) {
+		// An id has its author's name in it: paketo-buildpacks/java, google.java.runtime.
+		if key != keyBuilder && key != keyLifecycle && (!isID(key) || !strings.ContainsAny(key, "/.")) {
 			mistakes = append(mistakes, Mistake{[]string{"versions", key}, fmt.Sprintf("%q is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica", key)})
 		}
 	}

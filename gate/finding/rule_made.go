@@ -17,7 +17,8 @@ var made = []Rule{
 		Explanation: "builder.versions in gate.yaml says which versions of the builder, the lifecycle and of buildpacks are allowed. " +
 			"A version that the image does not tell, or that cannot be read, is not allowed; nor is a list of buildpacks that cannot " +
 			"be read to its end and so may hold the one in question. The builder's own version is an " +
-			"exception: no label of an application names its builder, so that there is a warning where it is not known.",
+			"exception: no label of an application names its builder, so that there is a warning where it is not known. " +
+			"An id that no image of a check has is a note: it may be mistyped.",
 		Remedy: "Rebuild the image with a version that is allowed, or change builder.versions if this one is meant to be.",
 	},
 	{

@@ -111,6 +111,7 @@ func TestMistakesAreShownWhereTheyAre(t *testing.T) {
 		{"versions of the builder that are none", "builder:\n  versions: newest\n", true, []string{`2:13 versions: "newest" is no range of versions: write it as >= 8.7.0, < 8.7.1`}},
 		{"versions of a buildpack that are none", "builder:\n  versions:\n    lifecycle: '>= 0.20'\n    acme/own: '1.0 and up'\n", unseen, []string{`4:15 versions.acme/own: "1.0 and up" is no range of versions: write it as >= 8.7.0, < 8.7.1`}},
 		{"versions of a buildpack without any", "builder:\n  versions: {acme/own: }\n", true, []string{`2:14 versions.acme/own: there is no value`}},
+		{"versions of a part that is called by a word of the gate's own", "builder:\n  versions: {java: '>= 17'}\n", unseen, []string{`2:20 java: "java" is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica`}},
 		{"versions of what is no buildpack", "builder:\n  versions: {'acme own': '1'}\n", unseen, []string{`2:26 acme own: "acme own" is not the id of a buildpack: write it as paketo-buildpacks/bellsoft-liberica`}},
 		{"versions without a value", "builder:\n  versions:\n", true, []string{`2:3 versions: there is no value`}},
 		{"versions in a list", "builder:\n  versions: ['1']\n", true, []string{`2:13 versions: text is expected, not a list`}},

@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // nearest returns the word that text was probably meant to be: the one with the fewest edits, if those are few for
 // the length of the text.
 func nearest(text string, words []string) (string, bool) {
@@ -45,4 +47,20 @@ func edits(a, b string) int {
 // NearestRule returns the rule whose id was probably meant by id.
 func NearestRule(id string) (string, bool) {
 	return nearest(id, ruleIDs(func(string) bool { return true }))
+}
+
+// NearestID returns the id of a buildpack that was probably meant by id: both parts, before and after the slash, are near,
+// so that another buildpack of the same author is not taken for it.
+func NearestID(id string, ids []string) (string, bool) {
+	author, own, _ := strings.Cut(id, "/")
+	var near []string
+	for _, other := range ids {
+		itsAuthor, its, _ := strings.Cut(other, "/")
+		_, sameAuthor := nearest(author, []string{itsAuthor})
+		_, sameOwn := nearest(own, []string{its})
+		if sameAuthor && (sameOwn || own == its) {
+			near = append(near, other)
+		}
+	}
+	return nearest(id, near)
 }
