@@ -54,7 +54,7 @@ func TestGolden(t *testing.T) {
 	}
 	for sample, r := range samples() {
 		for form, write := range forms {
-			if strings.Contains(form, ".") && sample != "several" && sample != "crash" {
+			if strings.Contains(form, ".") && sample != "several" && sample != "crash" && (sample != "compared" || form != "narrow.txt") {
 				continue
 			}
 			t.Run(sample+" as "+form, func(t *testing.T) { golden(t, sample+"."+form, write(t, r)) })

@@ -94,6 +94,21 @@ func roundsOf(c boot.Comparison) string {
 	return fmt.Sprintf("compared with the baseline, medians of %d rounds", c.Rounds)
 }
 
+// widest returns how wide each column of a table is, and how wide all of it with its indents.
+func widest(rows [][]string) (widths []int, total int) {
+	widths = make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, text := range row {
+			widths[i] = max(widths[i], columns(text))
+		}
+	}
+	total = 2
+	for _, width := range widths {
+		total += 2 + width
+	}
+	return widths, total
+}
+
 // measures writes the table of a comparison with the baseline.
 func (p *printer) measures(c boot.Comparison, open bool) {
 	head, rows := measured(c)
@@ -104,11 +119,14 @@ func (p *printer) measures(c boot.Comparison, open bool) {
 		p.line()
 	}
 	p.line("  ", roundsOf(c))
-	widths := make([]int, len(head))
-	for _, row := range append(rows, head) {
-		for i, text := range row {
-			widths[i] = max(widths[i], columns(text))
+	widths, total := widest(append(rows, head))
+	if p.width > 0 && total > p.width {
+		for _, row := range rows {
+			for i := range row {
+				row[i], _, _ = strings.Cut(row[i], " (") // a table that is broken in two cannot be read: the medians must do
+			}
 		}
+		widths, _ = widest(append(rows, head))
 	}
 	line := func(row []string) string {
 		var b strings.Builder
