@@ -172,6 +172,9 @@ func (l *life) finish() error {
 				l.onEvent(e)
 			}
 		default:
+			if exit := l.obs.Exit; exit != nil && exit.OOMKilled && l.obs.OOMEvents == 0 {
+				l.obs.OOMEvents = 1 // the event that the engine's flag is from is still on its way
+			}
 			return err
 		}
 	}
